@@ -1,0 +1,25 @@
+const HEADER_BYTES = 44
+
+/** A mono 16-bit WAV file with a steady tone: loud enough not to pass for silence. Amplitude 0 makes silence. */
+export function wav(seconds: number, sampleRate = 16_000, amplitude = 8_000): Buffer<ArrayBuffer> {
+  const samples = Math.round(seconds * sampleRate)
+  const file = Buffer.alloc(HEADER_BYTES + samples * 2)
+  file.write('RIFF', 0, 'latin1')
+  file.writeUInt32LE(file.length - 8, 4)
+  file.write('WAVEfmt ', 8, 'latin1')
+  file.writeUInt32LE(16, 16)
+  file.writeUInt16LE(1, 20)
+  file.writeUInt16LE(1, 22)
+  file.writeUInt32LE(sampleRate, 24)
+  file.writeUInt32LE(sampleRate * 2, 28)
+  file.writeUInt16LE(2, 32)
+  file.writeUInt16LE(16, 34)
+  file.write('data', 36, 'latin1')
+  file.writeUInt32LE(samples * 2, 40)
+  if (amplitude === 0) return file
+  for (let index = 0; index < samples; index++) {
+    const value = amplitude * Math.sin((2 * Math.PI * 440 * index) / sampleRate)
+    file.writeInt16LE(Math.round(value), HEADER_BYTES + index * 2)
+  }
+  return file
+}
