@@ -1,1 +1,1 @@
-export { type GuardedFetchService, guardedFetch, type OutboundRules } from './guarded_fetch.ts'
+export { type GuardedFetchService, guardedFetch, type OutboundRules } from './guarded-fetch.ts'

@@ -1,8 +1,8 @@
 import type { Fault } from './faults.ts'
 import { findModel } from './models.ts'
-import { pretendStructured, pretendSummary } from './pretend_answers.ts'
+import { pretendStructured, pretendSummary } from './pretend-answers.ts'
 import { Refusal, unknownModel } from './refusal.ts'
-import { isSchema, type JsonSchema, strictSchemaFault } from './strict_schema.ts'
+import { isSchema, type JsonSchema, strictSchemaFault } from './strict-schema.ts'
 
 type Body = Readonly<Record<string, unknown>>
 

@@ -7,7 +7,7 @@ import { completeChat } from './chat.ts'
 import { createFaults, type Fault, type Faults, type Route } from './faults.ts'
 import { modelList } from './models.ts'
 import { quotaRefusal, Refusal } from './refusal.ts'
-import { readForm, readJson } from './request_body.ts'
+import { readForm, readJson } from './request-body.ts'
 import { readTranscription, type Transcripts, type Upload } from './transcriptions.ts'
 
 export interface OpenAiSandboxOptions {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError, toFile } from 'openai'
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared'
 import { type OpenAiSandbox, scriptTranscripts, startOpenAiSandbox } from '../../../sandbox/openai/index.ts'
-import { wav } from '../../plugins/_openai/tone.ts'
+import { wav } from '../../plugins/_openai/wav.ts'
 
 describe('the pretend OpenAI', () => {
   let sandbox: OpenAiSandbox

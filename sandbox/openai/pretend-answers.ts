@@ -1,4 +1,4 @@
-import { isSchema, type JsonSchema } from './strict_schema.ts'
+import { isSchema, type JsonSchema } from './strict-schema.ts'
 
 /**
  * Where the pretence stands: no language model is here. What a schema asks for is looked up in the words of the

@@ -1,6 +1,6 @@
 const HEADER_BYTES = 44
 
-/** A mono 16-bit WAV file with a steady tone: loud enough not to pass for silence. Amplitude 0 makes silence. */
+/** A mono 16-bit WAV file with beeps and pauses, which nobody takes for silence. Amplitude 0 makes silence. */
 export function wav(seconds: number, sampleRate = 16_000, amplitude = 8_000): Buffer<ArrayBuffer> {
   const samples = Math.round(seconds * sampleRate)
   const file = Buffer.alloc(HEADER_BYTES + samples * 2)
@@ -18,8 +18,9 @@ export function wav(seconds: number, sampleRate = 16_000, amplitude = 8_000): Bu
   file.writeUInt32LE(samples * 2, 40)
   if (amplitude === 0) return file
   for (let index = 0; index < samples; index++) {
-    const value = amplitude * Math.sin((2 * Math.PI * 440 * index) / sampleRate)
-    file.writeInt16LE(Math.round(value), HEADER_BYTES + index * 2)
+    const time = index / sampleRate
+    const beeping = time % 0.5 < 0.3
+    if (beeping) file.writeInt16LE(Math.round(amplitude * Math.sin(2 * Math.PI * 440 * time)), HEADER_BYTES + index * 2)
   }
   return file
 }
