@@ -1,4 +1,4 @@
-import { AftercallError, thrownMessage } from '../contracts/index.ts'
+import { AftercallError, thrownMessage } from '../contracts/errors.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { COMMANDS, type CommandEntry } from './commands.ts'
-import { describeFailure } from './failure.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import { describeFailure } from './failure.ts'
 import type { CommandIo } from './io.ts'
 import { version } from './version.ts'
 
