@@ -15,15 +15,13 @@ export function freshPostgres(): FreshPostgres {
   const name = `aftercall_test_${randomBytes(6).toString('hex')}`
   const url = new URL(SERVER)
   url.pathname = `/${name}`
-  let created = false
 
   before(async function () {
     const missing = await administer(`CREATE DATABASE ${name}`)
     if (missing !== undefined) skipWithout(this, `no Postgres at ${new URL(SERVER).host} (${missing})`)
-    created = true
   })
   after(async () => {
-    if (created) await administer(`DROP DATABASE ${name} WITH (FORCE)`)
+    await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
   })
   return { url: url.href }
 }
