@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path'
 import type { Configuration, DatabaseConfiguration } from '../core/configuration.ts'
 import {
+  accountSid,
   address,
+  authTokens,
   baseAddress,
   host,
   hostOrRange,
   listOf,
   Malformed,
-  matching,
   oneOf,
   publicAddress,
   type Reading,
@@ -45,8 +46,8 @@ export function readConfiguration(source: EnvironmentSource): Configuration {
     database: variables.read('DATABASE_URL', databaseAt(path), `sqlite:${join(dataDir, 'aftercall.db')}`),
     redisUrl: variables.find('REDIS_URL', address(['redis:', 'rediss:'])),
     twilio: {
-      accountSid: variables.find('TWILIO_ACCOUNT_SID', matching(/^AC[0-9a-fA-F]{32}$/, 'AC and 32 hex digits')),
-      authTokens: variables.find('TWILIO_AUTH_TOKEN', listOf(secret, 2)) ?? [],
+      accountSid: variables.find('TWILIO_ACCOUNT_SID', accountSid),
+      authTokens: variables.find('TWILIO_AUTH_TOKEN', authTokens) ?? [],
       apiUrl: variables.read('TWILIO_API_URL', baseAddress, DEFAULTS.TWILIO_API_URL),
     },
     adminToken: variables.find('ADMIN_TOKEN', secret),

@@ -58,6 +58,17 @@ export const publicAddress: Reading<string> = (given) => {
   return checked
 }
 
+/** An address that is called as it stands. */
+export const webAddress: Reading<string> = (given) => {
+  address(['http:', 'https:'])(given)
+  return given
+}
+
+export const accountSid = matching(/^AC[0-9a-fA-F]{32}$/, 'AC and 32 hex digits')
+
+/** As Standard Webhooks has it: the prefix, then 24 to 64 bytes in base64. */
+export const webhookSecret = matching(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, 'whsec_ and 24 to 64 bytes in base64')
+
 export function listOf<T>(item: Reading<T>, mostItems = Number.POSITIVE_INFINITY): Reading<readonly T[]> {
   return (given) => {
     const parts = given.split(',').map((part) => part.trim())
@@ -87,6 +98,9 @@ function isRange(given: string): boolean {
   const version = isIP(base)
   return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)
 }
+
+/** One, or two while rotating. An empty one would let forged signatures pass, so it is a fault. */
+export const authTokens = listOf(secret, 2)
 
 function parseUrl(given: string): URL | undefined {
   return URL.canParse(given) ? new URL(given) : undefined

@@ -50,8 +50,8 @@ async function programFor(argv: readonly string[], io: CommandIo): Promise<Comma
   const called = calledCommand(argv)
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).summary(entry.summary).description(sentence(entry.summary))
-    command.addHelpText('after', EXIT_CODES)
     if (entry === called) (await entry.load()).command.declare(command, io)
+    command.addHelpText('after', EXIT_CODES)
   }
   return program
 }
