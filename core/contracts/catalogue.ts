@@ -40,3 +40,15 @@ export interface Catalogue {
   /** The names of all drivers, from file names alone: nothing is loaded. */
   names(): Promise<readonly { readonly stage: string; readonly use: string; readonly file: string }[]>
 }
+
+/** A catalogue, and what was wrong with the plugins that it was to be made from. */
+export interface OpenedCatalogue extends Catalogue {
+  readonly faults: readonly PluginFault[]
+}
+
+/** Why a plugin's drivers could not be had. `plugin` as it stands in `plugins:`. */
+export interface PluginFault {
+  readonly kind: 'plugin-not-found' | 'plugin-conflict'
+  readonly plugin: string
+  readonly message: string
+}

@@ -15,7 +15,15 @@ export { type Receipt, receipt } from './artifacts/receipt.ts'
 export { type Recording, recording } from './artifacts/recording.ts'
 export { type Summary, summary } from './artifacts/summary.ts'
 export { type Segment, type Transcript, transcript } from './artifacts/transcript.ts'
-export type { AnyDriverDefinition, Catalogue, DriverFault, FoundDriver, OpenDriver } from './catalogue.ts'
+export type {
+  AnyDriverDefinition,
+  Catalogue,
+  DriverFault,
+  FoundDriver,
+  OpenDriver,
+  OpenedCatalogue,
+  PluginFault,
+} from './catalogue.ts'
 export {
   type AnyContract,
   type ArtifactReader,
@@ -35,6 +43,7 @@ export {
   type ErrorCode,
   type ErrorRecord,
   errorRecord,
+  isDiskFull,
   PermanentError,
   RetryableError,
   remedyOf,

@@ -1,10 +1,10 @@
 /**
- * pipeline.yaml as its owner wrote it: checked, positions dropped, `${…}` not expanded, so that it holds no secret.
- * This is what a run keeps, and what a plan is made from.
+ * pipeline.yaml as its owner wrote it: checked, positions dropped. Below `with:` no `${…}` is expanded, so that it
+ * holds no secret; elsewhere they are. This is what a run keeps, and what a plan is made from.
  */
 export interface PipelineSpec {
   readonly version: 1
-  /** npm packages or folders with more drivers, as written (folders relative to the file). */
+  /** npm packages or folders with more drivers (folders relative to the file). */
   readonly plugins: readonly string[]
   readonly stages: readonly StageSpec[]
 }
