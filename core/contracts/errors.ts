@@ -45,6 +45,11 @@ export const ERRORS = {
     'Compare the URL in the log with the one at Twilio: PUBLIC_URL must be its exact beginning. Check TWILIO_AUTH_TOKEN.',
   'not-found': 'Check the identifier; `aftercall calls` lists what there is.',
   conflict: 'The state has changed meanwhile: look again, then repeat.',
+  'method-not-allowed': 'Use a method that the header Allow names.',
+  'body-too-large': 'Send less: the message names the limit.',
+  'unsupported-media-type': 'Send the content type that the message names.',
+  'range-not-satisfiable': 'Ask for a range within the length that Content-Range names.',
+  internal: 'A fault in Aftercall: report it, with what the log says under the request id.',
   'database-unavailable': 'Start the database, or correct DATABASE_URL.',
 } as const satisfies Readonly<Record<string, string>>
 
@@ -111,7 +116,13 @@ export function remedyOf(code: string): string {
 /** Whatever was thrown, as a record: never throws itself, and copes with strings, nulls and foreign errors. */
 export function errorRecord(thrown: unknown): ErrorRecord {
   if (thrown instanceof AftercallError) return { code: thrown.code, message: thrown.message, remedy: thrown.remedy }
-  return { code: 'driver-error', message: thrownMessage(thrown), remedy: remedyOf('driver-error') }
+  const code = isDiskFull(thrown) ? 'disk-full' : 'driver-error'
+  return { code, message: thrownMessage(thrown), remedy: remedyOf(code) }
+}
+
+/** No space, no quota, or a disk that became read-only: none of them the fault of whoever wrote. */
+export function isDiskFull(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && ['ENOSPC', 'EDQUOT', 'EROFS'].includes(String(thrown.code))
 }
 
 /** The message of whatever was thrown. */

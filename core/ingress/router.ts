@@ -1,0 +1,110 @@
+import Router from '@koa/router'
+import type { Context } from 'koa'
+import { AftercallError, type Logger, thrownMessage } from '../contracts/index.ts'
+import { readBody } from '../http/index.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Ingested, RecordingCallback } from '../store/callbacks.ts'
+import type { PlanReference } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
+import type { Fields } from './field.ts'
+import { parseForm, singleValues } from './form.ts'
+import { failingParts } from './health.ts'
+import { recordingCallback } from './recording-callback.ts'
+import { refusalOf, type Signer } from './signature.ts'
+import { statusCallback } from './status-callback.ts'
+
+export interface IngressOptions extends Signer {
+  readonly store: Store
+  readonly queue: Queue
+  /** The pipeline in force: what a run that starts now will go by. */
+  readonly plan: () => PlanReference
+  readonly logger: Logger
+}
+
+/** Far above any form of Twilio's. */
+const LARGEST_FORM = 64 * 1024
+
+/**
+ * The door: Twilio's callbacks, and health. A callback is acknowledged (204) once its rows are committed, and never
+ * before: 503 tells Twilio to send it again. It is never redirected, as Twilio would follow with a GET and no form.
+ */
+export function ingressRouter(options: IngressOptions): Router {
+  const { store, queue, plan, logger } = options
+  const router = new Router({ sensitive: true, strict: true })
+
+  router.post('/twilio/recording', async (context) => {
+    const callback = await signedCallback(context, options, recordingCallback)
+    const ingested = await stored(() => store.ingestRecording(callback, plan()))
+    logRecording(logger, callback, ingested)
+    if (ingested.kind === 'started') queue.wake()
+    context.status = 204
+  })
+
+  router.post('/twilio/status', async (context) => {
+    const callback = await signedCallback(context, options, statusCallback)
+    await stored(() => store.ingestStatus(callback))
+    logger.debug({ callSid: callback.callSid, callStatus: callback.callStatus }, 'Saved the status of a call')
+    context.status = 204
+  })
+
+  router.get('/healthz', (context) => {
+    context.body = { status: 'alive' }
+  })
+
+  router.get('/readyz', async (context) => {
+    const failing = await failingParts(store, queue, logger)
+    context.status = failing.length === 0 ? 200 : 503
+    context.body = failing.length === 0 ? { status: 'ready' } : { status: 'not ready', failing }
+  })
+
+  return router
+}
+
+/** The callback in a request that Twilio has signed. Why one was refused stands in the log. */
+async function signedCallback<Callback>(
+  context: Context,
+  { logger, ...signer }: IngressOptions,
+  read: (fields: Fields) => Callback,
+): Promise<Callback> {
+  const form = parseForm(await readBody(context, 'application/x-www-form-urlencoded', LARGEST_FORM))
+  const target = context.originalUrl
+  const signatures = context.req.headersDistinct['x-twilio-signature'] ?? []
+  const refuse = (reason: string) =>
+    logger.warn({ reason, url: `${signer.publicUrl ?? ''}${target}` }, 'Refused a callback')
+
+  const refusal = refusalOf({ target, signatures, form }, signer)
+  if (refusal !== undefined) {
+    refuse(refusal)
+    throw new AftercallError('the request is not signed as Twilio signs', { code: 'signature-refused' })
+  }
+  try {
+    return read(singleValues(form))
+  } catch (error) {
+    refuse(thrownMessage(error))
+    throw error
+  }
+}
+
+/** Whatever keeps a callback from being stored, Twilio is to send it again. */
+async function stored(ingest: () => Promise<Ingested>): Promise<Ingested> {
+  try {
+    return await ingest()
+  } catch (error) {
+    throw new AftercallError('the callback could not be stored', { code: 'database-unavailable', cause: error })
+  }
+}
+
+function logRecording(logger: Logger, { callSid, recordingSid, status }: RecordingCallback, ingested: Ingested): void {
+  if (ingested.kind === 'repeated') {
+    logger.debug({ callSid, recordingSid, status }, 'Twilio repeated a callback')
+  } else if (status === 'completed') {
+    logger.info(
+      { callSid, recordingSid, ...(ingested.kind === 'started' ? { runId: ingested.runId } : {}) },
+      `handle_recording: Saved recording_sid ${recordingSid} for ${callSid}`,
+    )
+  } else if (status === 'in-progress') {
+    logger.info({ callSid, recordingSid }, `Recording started for ${callSid}: ${recordingSid}`)
+  } else {
+    logger.warn({ callSid, recordingSid, status }, 'Twilio has no recording of a call')
+  }
+}

@@ -1,0 +1,33 @@
+import type { StatusCallback } from '../store/callbacks.ts'
+import { amount, type Fields, moment, party, sid, text, word } from './field.ts'
+
+const STATUSES = [
+  'queued',
+  'initiated',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'failed',
+  'no-answer',
+  'canceled',
+] as const
+
+/**
+ * A call status callback. `CallDuration` is in seconds; `Duration`, which comes beside it, in minutes.
+ * https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ */
+export function statusCallback(fields: Fields): StatusCallback {
+  return {
+    accountSid: sid(fields, 'AccountSid', 'AC'),
+    callSid: sid(fields, 'CallSid', 'CA'),
+    callStatus: word(fields, 'CallStatus', STATUSES),
+    sequenceNumber: amount(fields, 'SequenceNumber'),
+    direction: text(fields, 'Direction'),
+    from: party(fields, 'From'),
+    to: party(fields, 'To'),
+    durationSec: amount(fields, 'CallDuration'),
+    at: moment(fields, 'Timestamp'),
+    payload: fields,
+  }
+}
