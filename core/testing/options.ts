@@ -38,6 +38,7 @@ export function faults(check: ValidateFunction): string {
 function compile(schema: TSchema, settings: { readonly useDefaults: boolean }): ValidateFunction {
   const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true, ...settings })
   addFormats.default(ajv)
+  ajv.addFormat('path', true)
   return ajv.compile(schema)
 }
 
