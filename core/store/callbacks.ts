@@ -4,20 +4,14 @@ import type { Call } from '../contracts/index.ts'
 import { now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
 import { savePlan } from './plans.ts'
+import { type RecordingNews, showEnding, showRecording, upsertRecording } from './recordings.ts'
 import { jsonText } from './rows.ts'
 import { insertRun, type PlanReference } from './runs.ts'
 
 /** A recording callback, its SIDs checked by the door. */
-export interface RecordingCallback {
+export interface RecordingCallback extends RecordingNews {
   readonly accountSid: string
   readonly callSid: string
-  readonly recordingSid: string
-  readonly status: 'in-progress' | 'completed' | 'absent' | 'failed'
-  readonly durationSec: number | null
-  readonly channels: number | null
-  /** ISO-8601 UTC. */
-  readonly startedAt: string | null
-  readonly errorCode: string | null
   /** The whole form. */
   readonly payload: Readonly<Record<string, string>>
 }
@@ -67,8 +61,11 @@ export function ingestRecording(
     }
     const callId = await upsertCall(database, transaction, callSid, accountSid)
     const recording = await upsertRecording(database, transaction, callId, callback)
-    await showRecording(database, transaction, callId, callback, recording.run_id === null)
-    if (status !== 'completed' || recording.run_id !== null) return { kind: 'stored' }
+    const isNews = recording.status === status
+    const starts = status === 'completed' && recording.run_id === null
+    if (isNews) await showRecording(database, transaction, callId, callback, starts)
+    await showEnding(database, transaction, callId)
+    if (!starts) return { kind: 'stored' }
     await savePlan(database, plan, transaction)
     const runId = await insertRun(database, transaction, {
       callId,
@@ -121,61 +118,21 @@ async function upsertCall(
   return row.id
 }
 
-async function upsertRecording(
-  database: Database,
-  transaction: Knex.Transaction,
-  callId: string,
-  callback: RecordingCallback,
-): Promise<{ readonly run_id: string | null }> {
-  const { recordingSid, status, channels, durationSec, errorCode, startedAt } = callback
-  const [row] = await rowsOf<{ run_id: string | null }>(
-    database,
-    `INSERT INTO recording (recording_sid, call_id, source, status, channels, duration_sec, error_code, started_at, created_at)
-     VALUES (?, ?, 'twilio', ?, ?, ?, ?, ?, ${now(database)})
-     ON CONFLICT (recording_sid) DO UPDATE SET
-       status = CASE WHEN recording.status = 'completed' THEN recording.status ELSE excluded.status END,
-       channels = COALESCE(excluded.channels, recording.channels),
-       duration_sec = COALESCE(excluded.duration_sec, recording.duration_sec),
-       error_code = COALESCE(excluded.error_code, recording.error_code),
-       started_at = COALESCE(recording.started_at, excluded.started_at)
-     RETURNING run_id`,
-    [recordingSid, callId, status, channels, durationSec, errorCode, startedAt],
-    transaction,
-  )
-  return row ?? { run_id: null }
-}
+/** In the order in which a call goes through them; the last five are its ends. */
+const CALL_STATUSES = [
+  'queued',
+  'initiated',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'failed',
+  'no-answer',
+  'canceled',
+]
+const FIRST_END = CALL_STATUSES.indexOf('completed')
 
-/**
- * Makes a completed recording the one that the call shows, unless the one it shows began later (where both say when
- * they began; else the latest arrival wins). Another status is shown only while the call shows no completed one.
- */
-async function showRecording(
-  database: Database,
-  transaction: Knex.Transaction,
-  callId: string,
-  { recordingSid, status, durationSec, channels, errorCode }: RecordingCallback,
-  isNew: boolean,
-): Promise<void> {
-  const completed = status === 'completed'
-  await rowsOf(
-    database,
-    `UPDATE call_log SET recording_sid = ?, recording_status = ?, recording_duration_sec = ?, recording_channels = ?,
-       error_code = ?, updated_at = ${now(database)}${completed && isNew ? ", status = 'recorded'" : ''}
-     WHERE id = ? AND ${
-       completed
-         ? `NOT EXISTS (SELECT 1 FROM recording shown JOIN recording arrived ON arrived.recording_sid = ?
-              WHERE shown.recording_sid = call_log.recording_sid AND shown.recording_sid <> arrived.recording_sid
-                AND shown.status = 'completed' AND shown.started_at > arrived.started_at)`
-         : `(recording_status IS NULL OR recording_status <> 'completed') AND CAST(? AS text) IS NOT NULL`
-     }`,
-    [recordingSid, status, durationSec, channels, errorCode, callId, recordingSid],
-    transaction,
-  )
-}
-
-const OVER = ['completed', 'busy', 'failed', 'no-answer', 'canceled']
-
-/** Commits what Twilio says of the call itself: numbers, direction, its own status. */
+/** Commits what Twilio says of the call itself: numbers, direction, its own status. They come in any order. */
 export function ingestStatus(database: Database, callback: StatusCallback): Promise<Ingested> {
   const { accountSid, callSid, callStatus, sequenceNumber, direction, from, to, durationSec, at } = callback
   return database.knex.transaction(async (transaction) => {
@@ -184,15 +141,19 @@ export function ingestStatus(database: Database, callback: StatusCallback): Prom
       return { kind: 'repeated' }
     }
     const callId = await upsertCall(database, transaction, callSid, accountSid)
-    const over = OVER.includes(callStatus)
+    const place = CALL_STATUSES.indexOf(callStatus)
+    const isOver = place >= FIRST_END
+    const earlier = ['', ...CALL_STATUSES.slice(0, isOver ? FIRST_END : Math.max(place, 0))]
+    const startedAt = isOver ? before(at, durationSec) : at
     await rowsOf(
       database,
       `UPDATE call_log SET
          direction = COALESCE(direction, ?), from_number = COALESCE(from_number, ?), to_number = COALESCE(to_number, ?),
          duration_sec = COALESCE(?, duration_sec),
-         call_status = CASE WHEN call_status IN (${OVER.map(() => '?').join(', ')}) THEN call_status ELSE ? END,
-         started_at = ${over ? 'started_at' : 'COALESCE(started_at, ?)'},
-         ended_at = ${over ? 'COALESCE(ended_at, ?)' : 'ended_at'},
+         call_status = CASE WHEN COALESCE(call_status, '') IN (${earlier.map(() => '?').join(', ')})
+           THEN ? ELSE call_status END,
+         started_at = CASE WHEN started_at IS NULL OR started_at > ? THEN ? ELSE started_at END,
+         ended_at = COALESCE(ended_at, ?),
          business_id = COALESCE(business_id, (SELECT business_id FROM business_phone WHERE phone_e164 = ?)),
          updated_at = ${now(database)}
        WHERE id = ?`,
@@ -201,16 +162,24 @@ export function ingestStatus(database: Database, callback: StatusCallback): Prom
         from,
         to,
         durationSec,
-        ...OVER,
+        ...earlier,
         callStatus,
-        at,
+        startedAt,
+        startedAt,
+        isOver ? at : null,
         direction?.startsWith('outbound') ? from : to,
         callId,
       ],
       transaction,
     )
+    await showEnding(database, transaction, callId)
     return { kind: 'stored' }
   })
+}
+
+/** The moment that lies so many seconds before: when a call began of which only the end is told. */
+function before(at: string | null, seconds: number | null): string | null {
+  return at === null || seconds === null ? null : new Date(Date.parse(at) - seconds * 1000).toISOString()
 }
 
 /**

@@ -29,6 +29,8 @@ export function knexSettings({ address, migrations, connections = 10 }: Database
     migrations: { migrationSource: migrationSource(migrations), tableName: 'knex_migrations' },
     useNullAsDefault: true,
     acquireConnectionTimeout: 10_000,
+    // The values of a failed statement would stand in its message, and from there in the log: transcripts, numbers.
+    compileSqlOnError: false,
   } satisfies Knex.Config
   if (address.kind === 'postgres') {
     return {

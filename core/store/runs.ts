@@ -58,8 +58,8 @@ export interface RunSummary {
   readonly outcome: string | null
   readonly planSpec: unknown
   readonly stages: readonly { readonly id: string; readonly status: StageStatus }[]
-  /** Stages that have an artifact. */
-  readonly produced: readonly string[]
+  /** The names of the artifacts, by the stages that have one. */
+  readonly produced: ReadonlyMap<string, string>
 }
 
 /** The run that a call shows: that of its current recording, or of the recording that is named. */
@@ -90,9 +90,11 @@ export async function latestRun(
     'SELECT stage_id, status FROM run_stage WHERE run_id = ?',
     [row.id],
   )
-  const produced = await rowsOf<{ stage_id: string }>(database, 'SELECT stage_id FROM artifact WHERE run_id = ?', [
-    row.id,
-  ])
+  const produced = await rowsOf<{ stage_id: string; name: string }>(
+    database,
+    'SELECT stage_id, name FROM artifact WHERE run_id = ?',
+    [row.id],
+  )
   return {
     id: row.id,
     callId: row.call_id,
@@ -101,12 +103,12 @@ export async function latestRun(
     outcome: row.outcome,
     planSpec: parseJson(row.spec),
     stages: stages.map(({ stage_id, status }) => ({ id: stage_id, status })),
-    produced: produced.map(({ stage_id }) => stage_id),
+    produced: new Map(produced.map(({ stage_id, name }) => [stage_id, name])),
   }
 }
 
 /**
- * Starts a new run over the recording of `earlier`, which takes over the artifacts of `takeOver`. Throws `conflict`
+ * Starts a new run over the recording of `earlier`, which takes over the stages `takeOver` with their artifacts. Throws `conflict`
  * where another run has been started meanwhile.
  */
 export async function startRerun(
@@ -137,8 +139,9 @@ export async function startRerun(
       const marks = takeOver.map(() => '?').join(', ')
       await rowsOf(
         database,
-        `INSERT INTO run_stage (run_id, stage_id, phase, status, driver, driver_attempts, attempts, started_at, finished_at)
-         SELECT ${uuidParameter(database)}, stage_id, phase, 'done', driver, 0, 0, started_at, finished_at FROM run_stage
+        `INSERT INTO run_stage (run_id, stage_id, phase, status, driver, driver_attempts, attempts, reason, error, started_at, finished_at)
+         SELECT ${uuidParameter(database)}, stage_id, phase, status, driver, driver_attempts, attempts, reason, error, started_at, finished_at
+         FROM run_stage
          WHERE run_id = ? AND stage_id IN (${marks})`,
         [id, earlier.id, ...takeOver],
         transaction,
@@ -192,4 +195,18 @@ export async function failedCalls(database: Database, sinceMs: number): Promise<
     [sinceMs],
   )
   return rows.map(({ call_sid }) => call_sid)
+}
+
+/** Whether runs are held by a worker, and whether their outcome is decided. Ids that are no runs are missing. */
+export async function standingOf(
+  database: Database,
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly isHeld: boolean; readonly isDecided: boolean }>> {
+  const ids = runIds.filter((id) => /^[0-9a-f-]{36}$/.test(id))
+  if (ids.length === 0) return new Map()
+  const rows: { id: string; owner: string | null; outcome: string | null }[] = await database
+    .knex('run')
+    .select('id', 'owner', 'outcome')
+    .whereIn('id', ids)
+  return new Map(rows.map(({ id, owner, outcome }) => [id, { isHeld: owner !== null, isDecided: outcome !== null }]))
 }

@@ -16,7 +16,15 @@ import { type Delivery, type DeliveryQuery, listDeliveries, retryDelivery } from
 import { migrate, pendingMigrations } from './migrate.ts'
 import { partsOf, savePart } from './parts.ts'
 import { planSpec, savePlan } from './plans.ts'
-import { failedCalls, latestRun, type PlanReference, type RunSummary, requestCancel, startRerun } from './runs.ts'
+import {
+  failedCalls,
+  latestRun,
+  type PlanReference,
+  type RunSummary,
+  requestCancel,
+  standingOf,
+  startRerun,
+} from './runs.ts'
 import { freeRuns, heartbeat, leave, type WorkerIdentity, workers } from './workers.ts'
 
 /** Everything that the program asks of the database, in one object: what is not here is not asked. */
@@ -60,8 +68,8 @@ export interface Store {
   leave(workerId: string): Promise<void>
   freeRuns(leaseMs: number): Promise<number>
   workers(): ReturnType<typeof workers>
-  /** Of the runs that are named, those that somebody still works on or that may still need their files. */
-  undecided(runIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** How the runs that are named stand; those that are unknown are missing. */
+  standingOf(runIds: readonly string[]): ReturnType<typeof standingOf>
 }
 
 export function openStore(options: DatabaseOptions): Store {
@@ -107,10 +115,6 @@ export function storeOf(database: Database): Store {
     leave: (workerId) => leave(database, workerId),
     freeRuns: (leaseMs) => freeRuns(database, leaseMs),
     workers: () => workers(database),
-    undecided: async (runIds) => {
-      if (runIds.length === 0) return new Set()
-      const rows: { id: string }[] = await database.knex('run').select('id').whereIn('id', runIds).whereNull('outcome')
-      return new Set(rows.map(({ id }) => id))
-    },
+    standingOf: (runIds) => standingOf(database, runIds),
   }
 }

@@ -1,0 +1,50 @@
+import { producedLine, savedLine } from '../contracts/erased.ts'
+import type { Logger } from '../contracts/index.ts'
+import type { Plan, PlannedStage } from '../pipeline/plan.ts'
+import type { Checkpoint } from '../store/checkpoints.ts'
+import type { AttemptResult } from './attempt.ts'
+import type { StageEvent, Step } from './machine.ts'
+
+/** Logs how an attempt ended. The lines of success are the contract’s own. */
+export function reportResult(
+  logger: Logger,
+  planned: PlannedStage,
+  driver: string,
+  result: AttemptResult,
+  event: StageEvent,
+): void {
+  if (result.kind === 'done') {
+    const line = producedLine(planned.contract, result.value)
+    if (line !== undefined) logger.info(line)
+  }
+  if (result.kind === 'skipped') logger.info({ reason: result.reason }, `Stage ${planned.id} skipped: ${result.reason}`)
+  if (result.kind !== 'failed') return
+  const fields = { code: result.error.code, driver, remedy: result.error.remedy }
+  const { message } = result.error
+  if (event.type === 'retry')
+    logger.warn({ ...fields, dueInMs: event.dueInMs }, `${message}; trying again in ${seconds(event.dueInMs)}`)
+  else if (event.type === 'fallback') logger.warn(fields, `${message}; falling back to the next driver`)
+  else logger.error(fields, `Stage ${planned.id} failed: ${message}`)
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+/** Logs what a commit has made true. */
+export function reportCommit(logger: Logger, plan: Plan, step: Step, checkpoint: Checkpoint): void {
+  for (const { stage, value } of checkpoint.artifacts) {
+    const planned = plan.stages.find(({ id }) => id === stage)
+    const line = planned?.writesColumns === true ? savedLine(planned.contract.produces, value) : undefined
+    if (line !== undefined) logger.child({ stage }).info(line)
+  }
+  if (step.decides === null) return
+  const { status, reason, error } = step.decides
+  if (status === 'failed') logger.error({ outcome: status, code: error?.code }, `Run failed: ${reason ?? ''}`)
+  else logger.info({ outcome: status, ...(reason === null ? {} : { reason }) }, `Run ${status}`)
+  for (const { id, contract } of plan.stages) {
+    if (contract.final && contract.queued !== undefined && step.starts.includes(id)) {
+      logger.child({ stage: id }).info(contract.queued)
+    }
+  }
+}

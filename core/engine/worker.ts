@@ -1,0 +1,263 @@
+import { hostname } from 'node:os'
+import { v4 as uuid } from 'uuid'
+import { AftercallError, errorRecord, type Logger, thrownMessage } from '../contracts/index.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Hold } from '../store/checkpoints.ts'
+import type { ClaimedRun } from '../store/claims.ts'
+import { CALL_STATUS_OF } from '../store/state.ts'
+import type { Store } from '../store/store.ts'
+import type { RunEnvironment } from './environment.ts'
+import type { EngineListener } from './events.ts'
+import type { RunFiles } from './files.ts'
+import { stageLimits } from './limits.ts'
+import { outputChecker } from './output.ts'
+import type { Plans } from './plans.ts'
+import { type RunEnd, RunExecution } from './run.ts'
+import { freeLostRuns, sweepFiles } from './sweeper.ts'
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly queue: Queue
+  readonly plans: Plans
+  readonly files: RunFiles
+  readonly logger: Logger
+  readonly listener?: EngineListener
+  /** Runs at a time. */
+  readonly slots?: number
+  /** How often the worker says that it lives, and looks after the runs of the dead, milliseconds. */
+  readonly heartbeatMs?: number
+  /** A worker that has not been heard of for this long has lost its runs, milliseconds. */
+  readonly leaseMs?: number
+  /** How often it looks for work that nobody woke it up for, milliseconds. */
+  readonly pollMs?: number
+  readonly abortGraceMs?: number
+  readonly random?: () => number
+}
+
+/** How long a run that could not be committed or loaded rests before somebody tries again, milliseconds. */
+const REST_MS = 5_000
+
+/** Claims runs and executes them. The database is the truth: a wake-up only makes it look sooner. */
+export class Worker {
+  readonly id = uuid()
+  readonly #options: Required<WorkerOptions>
+  readonly #environment: RunEnvironment
+  readonly #logger: Logger
+  readonly #runs = new Map<string, RunExecution>()
+  readonly #executing = new Set<Promise<void>>()
+  /** Runs that could not be committed: given back as soon as the database takes it. */
+  readonly #toReturn = new Set<Hold>()
+  #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
+  #claiming: Promise<void> | undefined
+  #claimAgain = false
+  #timers: readonly NodeJS.Timeout[] = []
+  #dueTimer: NodeJS.Timeout | undefined
+  #tick: Promise<void> | undefined
+  #unlisten = () => {}
+
+  constructor(options: WorkerOptions) {
+    this.#options = {
+      listener: () => {},
+      slots: 64,
+      heartbeatMs: 3_000,
+      leaseMs: 15_000,
+      pollMs: 1_000,
+      abortGraceMs: 5_000,
+      random: Math.random,
+      ...options,
+    }
+    this.#logger = options.logger.child({ workerId: this.id })
+    this.#environment = {
+      store: options.store,
+      files: options.files,
+      logger: options.logger,
+      listener: this.#options.listener,
+      limit: stageLimits(),
+      checkOutput: outputChecker(),
+      random: this.#options.random,
+      abortGraceMs: this.#options.abortGraceMs,
+    }
+  }
+
+  /** Registers the worker, cleans up after crashes, and begins to claim (unless it is only to take what it is given). */
+  async start(mode: 'claiming' | 'given' = 'claiming'): Promise<void> {
+    const { store, files, queue, leaseMs, heartbeatMs, pollMs } = this.#options
+    await store.heartbeat({ id: this.id, host: hostname(), pid: process.pid })
+    await freeLostRuns(store, leaseMs, this.#logger)
+    await sweepFiles(store, files)
+    this.#state = 'working'
+    this.#timers = [setInterval(() => this.#beat(), heartbeatMs)]
+    if (mode === 'given') return
+    this.#timers = [...this.#timers, setInterval(() => this.#look(), pollMs)]
+    this.#unlisten = queue.listen(() => this.#look())
+    this.#look()
+  }
+
+  /** Executes a run that this worker holds already. */
+  async executeGiven(runId: string): Promise<void> {
+    const [claimed] = await this.#options.store.loadRuns([{ runId, epoch: 1, owner: this.id }])
+    if (claimed === undefined) throw new AftercallError(`there is no run ${runId}`, { code: 'not-found' })
+    this.#execute(claimed)
+  }
+
+  /**
+   * Claims nothing more, lets attempts finish for `graceMs`, aborts the rest, and gives everything back for others to
+   * take at once. Can be called again, with less patience.
+   */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'draining'
+    this.#unlisten()
+    clearTimeout(this.#dueTimer)
+    await this.#claiming
+    for (const run of this.#runs.values()) run.drain()
+    const abort = setTimeout(() => {
+      for (const run of this.#runs.values()) run.abort()
+    }, graceMs)
+    while (this.#executing.size > 0) await Promise.all(this.#executing)
+    clearTimeout(abort)
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#tick
+    this.#state = 'stopped'
+    await this.#options.store.leave(this.id)
+    this.#options.queue.wake()
+  }
+
+  /** The number of runs that are being executed. */
+  get busy(): number {
+    return this.#runs.size
+  }
+
+  /** Claims what is due; at once, or again after the claiming that is under way. */
+  #look(): void {
+    if (this.#state !== 'working') return
+    if (this.#claiming !== undefined) {
+      this.#claimAgain = true
+      return
+    }
+    this.#claiming = this.#claim().finally(() => {
+      this.#claiming = undefined
+      if (this.#claimAgain) {
+        this.#claimAgain = false
+        this.#look()
+      }
+    })
+  }
+
+  async #claim(): Promise<void> {
+    const { store, slots } = this.#options
+    try {
+      for (;;) {
+        const free = slots - this.#executing.size
+        if (free <= 0 || this.#state !== 'working') return
+        // Asked first, because looking costs no lock, and most looks find nothing.
+        const dueInMs = await store.nextDueInMs()
+        if (dueInMs === null || dueInMs > 0) return this.#lookWhenDue(dueInMs)
+        const claimed = await store.claimRuns(this.id, free)
+        for (const run of claimed) this.#execute(run)
+        // Others were quicker, or have locked what is due: the next look will tell.
+        if (claimed.length === 0) return
+      }
+    } catch (error) {
+      // Not fatal: the next look, at the latest after `pollMs`, tries again.
+      this.#logger.warn({ err: error }, `The worker could not look for work: ${thrownMessage(error)}`)
+    }
+  }
+
+  /** Sooner than the next look: retries and deliveries come on time. */
+  #lookWhenDue(dueInMs: number | null): void {
+    clearTimeout(this.#dueTimer)
+    if (dueInMs === null || dueInMs > this.#options.pollMs || this.#state !== 'working') return
+    this.#dueTimer = setTimeout(() => this.#look(), Math.max(1, dueInMs))
+  }
+
+  #execute(claimed: ClaimedRun): void {
+    const executing = this.#executeRun(claimed).finally(() => {
+      this.#executing.delete(executing)
+      this.#look()
+    })
+    this.#executing.add(executing)
+  }
+
+  async #executeRun(claimed: ClaimedRun): Promise<void> {
+    const { runId } = claimed.hold
+    try {
+      const open = await this.#options.plans.get(claimed.planHash)
+      const run = new RunExecution(claimed, open, this.#environment)
+      this.#runs.set(runId, run)
+      if (this.#state !== 'working') run.drain()
+      this.#ended(claimed, await run.execute())
+    } catch (error) {
+      await this.#notExecuted(claimed, error)
+    } finally {
+      this.#runs.delete(runId)
+    }
+  }
+
+  #ended(claimed: ClaimedRun, end: RunEnd): void {
+    if (end === 'stuck') this.#toReturn.add(claimed.hold)
+  }
+
+  /** The plan cannot be had: the run fails, visibly. Anything else (the database, a fault of ours): it comes again. */
+  async #notExecuted(claimed: ClaimedRun, error: unknown): Promise<void> {
+    const logger = this.#logger.child({ callSid: claimed.call.callSid, runId: claimed.hold.runId })
+    logger.error({ err: error }, `The run could not be executed: ${thrownMessage(error)}`)
+    if (!(error instanceof AftercallError) || error.code !== 'plan-unloadable') {
+      this.#toReturn.add(claimed.hold)
+      return
+    }
+    const outcome = {
+      status: 'failed',
+      reason: error.message,
+      error: { ...errorRecord(error), stage: '' },
+    } as const
+    try {
+      await this.#options.store.commit({
+        hold: claimed.hold,
+        status: 'settled',
+        dueInMs: null,
+        keeps: 'release',
+        claim: 'advance',
+        decides: outcome,
+        stages: [],
+        attempts: [],
+        artifacts: [],
+        forgetParts: [],
+        call: {
+          callId: claimed.callId,
+          recordingSid: claimed.call.recordingSid,
+          columns: {
+            status: CALL_STATUS_OF.failed,
+            error_code: outcome.error.code,
+            error_message: outcome.error.message,
+          },
+        },
+      })
+    } catch (failure) {
+      logger.warn({ err: failure }, 'The failure could not be committed')
+      this.#toReturn.add(claimed.hold)
+    }
+  }
+
+  #beat(): void {
+    this.#tick ??= this.#lookAfter().finally(() => {
+      this.#tick = undefined
+    })
+  }
+
+  /** Heartbeat, the runs of the dead, cancellations, and what could not be given back before. */
+  async #lookAfter(): Promise<void> {
+    const { store, leaseMs } = this.#options
+    try {
+      await store.heartbeat({ id: this.id, host: hostname(), pid: process.pid })
+      for (const { runId, reason } of await store.cancelRequests(this.id)) this.#runs.get(runId)?.cancel(reason)
+      for (const hold of this.#toReturn) {
+        await store.returnRun(hold, REST_MS)
+        this.#toReturn.delete(hold)
+      }
+      if ((await freeLostRuns(store, leaseMs, this.#logger)) > 0) this.#look()
+    } catch (error) {
+      this.#logger.warn({ err: error }, `The worker could not say that it lives: ${thrownMessage(error)}`)
+    }
+  }
+}
