@@ -10,5 +10,13 @@ export interface CommandEntry {
 /** Every command, in the order of the help. A new one is a file beside this and a line here. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'init', summary: 'write pipeline.yaml and .env', load: () => import('./init.ts') },
+  {
+    name: 'validate',
+    summary: 'check pipeline.yaml, every fault with line, column and remedy',
+    load: () => import('./validate.ts'),
+  },
+  { name: 'graph', summary: 'show the stages as a graph', load: () => import('./graph.ts') },
+  { name: 'schema', summary: 'print the JSON Schema of pipeline.yaml', load: () => import('./schema.ts') },
+  { name: 'plugins', summary: 'list stages, drivers and their options', load: () => import('./plugins.ts') },
   { name: 'doctor', summary: 'check everything that Aftercall needs here', load: () => import('./doctor.ts') },
 ]

@@ -46,6 +46,34 @@ export function graphMermaid(plan: Plan): string {
   return `${['flowchart TD', ...nodes, ...edges, ...outcomeEdges(plan, names)].join('\n')}\n`
 }
 
+/** The plan as plain data, without options: those may hold secrets. */
+export function graphRecords(plan: Plan): readonly GraphRecord[] {
+  return plan.stages.map(({ id, stage, contract, optional, drivers, inputs, dependsOn }) => ({
+    id,
+    stage,
+    use: drivers.map(({ use }) => use),
+    optional,
+    final: contract.final,
+    dependsOn,
+    consumes: inputs.flatMap(({ candidates }) =>
+      candidates.map(({ artifact, from }) => ({ artifact: artifact.name, from })),
+    ),
+    produces: contract.produces.name,
+  }))
+}
+
+export interface GraphRecord {
+  readonly id: string
+  readonly stage: string
+  /** The driver, then its fallbacks. */
+  readonly use: readonly string[]
+  readonly optional: boolean
+  readonly final: boolean
+  readonly dependsOn: readonly string[]
+  readonly consumes: readonly { readonly artifact: string; readonly from: string }[]
+  readonly produces: string
+}
+
 function outcomeEdges(plan: Plan, names: ReadonlyMap<string, string>): readonly string[] {
   const finals = plan.stages.filter(({ contract }) => contract.final)
   if (finals.length === 0) return []
