@@ -53,6 +53,7 @@ export {
 export { type Logger, silentLogger } from './logger.ts'
 export type { Outcome, OutcomeStatus } from './outcome.ts'
 export { Settle, type SettleOutcome, Skip, settle, skip } from './result.ts'
+export { retryAfterMs } from './retry-after.ts'
 export type { ByteRange, GuardedFetch, GuardedFetchInit, Media, OpenedRecording, Services } from './services.ts'
 export { extract } from './stages/extract.ts'
 export { recordingStore } from './stages/recording-store.ts'

@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   PermanentError,
   RetryableError,
+  retryAfterMs,
   thrownMessage,
   UnavailableError,
 } from 'aftercall'
@@ -54,20 +55,16 @@ function answeredError(error: APIError, status: number): Error {
   if (status === 408 || status === 409 || status === 429 || status >= 500) {
     return new RetryableError(message, {
       ...because('provider-unreachable'),
-      retryAfterMs: retryAfterMs(error.headers),
+      retryAfterMs: waitOf(error.headers),
     })
   }
   return new PermanentError(message, because('provider-rejected'))
 }
 
-/** Retry-After is seconds or a date (RFC 9110); OpenAI also sends `retry-after-ms`. */
-function retryAfterMs(headers: Headers | undefined): number | undefined {
+/** OpenAI also sends a more exact `retry-after-ms`. */
+function waitOf(headers: Headers | undefined): number | undefined {
   const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
-  if (exact >= 0) return exact
-  const text = headers?.get('retry-after') ?? ''
-  if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Number.parseFloat(text) * 1_000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+  return exact >= 0 ? exact : retryAfterMs(headers?.get('retry-after'))
 }
 
 /** The SDK says "Connection error."; why stands in the chain of causes. */

@@ -1,4 +1,4 @@
-import { PermanentError, RetryableError } from 'aftercall'
+import { PermanentError, RetryableError, retryAfterMs } from 'aftercall'
 
 const GONE = 410
 const REDIRECTS = { from: 300, to: 399 }
@@ -19,12 +19,4 @@ export function refusalOf(answer: Response, shown: string): Error {
     retryAfterMs: retryAfterMs(answer.headers.get('retry-after')),
     ...(isRedirect && { remedy: 'Set the address that it redirects to. Then retry the delivery.' }),
   })
-}
-
-/** Seconds or a date (RFC 9110). */
-function retryAfterMs(header: string | null): number | undefined {
-  const text = header?.trim() ?? ''
-  if (/^\d+$/.test(text)) return Number(text) * 1_000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
