@@ -32,7 +32,7 @@ export async function readTranscription(form: FormData): Promise<TranscriptionAn
   if (!(file instanceof File)) throw new Refusal(400, "Missing required parameter: 'file'.", { param: 'file' })
   const model = modelOf(form)
   const format = formatOf(form, model)
-  const seconds = wavSeconds(Buffer.from(await file.arrayBuffer()))
+  const seconds = await wavSeconds(file)
   checkAudio(file, seconds, model)
   const hints = hintsOf(form, model)
   const upload: Upload = {
@@ -121,9 +121,12 @@ function textOf(form: FormData, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
+const WAV_HEADER_BYTES = 44
+
 /** The length that a plain WAV header promises; null for anything else. */
-function wavSeconds(bytes: Buffer): number | null {
-  if (bytes.length < 44 || bytes.toString('latin1', 0, 4) !== 'RIFF') return null
-  const bytesPerSecond = bytes.readUInt32LE(28)
-  return bytesPerSecond === 0 ? null : (bytes.length - 44) / bytesPerSecond
+async function wavSeconds(file: File): Promise<number | null> {
+  const header = Buffer.from(await file.slice(0, WAV_HEADER_BYTES).arrayBuffer())
+  if (header.length < WAV_HEADER_BYTES || header.toString('latin1', 0, 4) !== 'RIFF') return null
+  const bytesPerSecond = header.readUInt32LE(28)
+  return bytesPerSecond === 0 ? null : (file.size - WAV_HEADER_BYTES) / bytesPerSecond
 }
