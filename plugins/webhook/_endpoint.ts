@@ -1,4 +1,4 @@
-import { type Call, PermanentError } from 'aftercall'
+import { type Business, PermanentError } from 'aftercall'
 import { Webhook } from 'standardwebhooks'
 
 export interface Endpoint {
@@ -14,16 +14,16 @@ interface Destination {
 }
 
 /**
- * Where this call's event goes: a business's own address and secret win over the pipeline's. Undefined where nobody
+ * Where the event of a call goes: its business's own address and secret win over the pipeline's. Undefined where nobody
  * named an address. Throws a PermanentError for one that cannot be used, or that has no usable secret.
  */
-export function endpointOf(call: Call, option: Destination): Endpoint | undefined {
-  const url = call.business?.webhookUrl || option.url
+export function endpointOf(business: Business | null, option: Destination): Endpoint | undefined {
+  const url = business?.webhookUrl || option.url
   if (url === '') return undefined
   const parsed = URL.parse(url)
   if (parsed === null) throw new PermanentError('the webhook’s address is no URL', { code: 'bad-configuration' })
   const shown = `${parsed.origin}${parsed.pathname}`
-  return { url, shown, signer: signerOf(call.business?.webhookSecret || option.secret, shown) }
+  return { url, shown, signer: signerOf(business?.webhookSecret || option.secret, shown) }
 }
 
 const MAKE_ONE = `Make one with \`echo "whsec_$(openssl rand -base64 32)"\`, give it to the receiver, and set WEBHOOK_SECRET (or the business’s webhook secret).`

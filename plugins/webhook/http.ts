@@ -1,10 +1,12 @@
 import {
   AftercallError,
   defineDriver,
+  errorRecord,
   RetryableError,
   skip,
   Type,
   thrownMessage,
+  UnavailableError,
   webhook,
   webhookEvent,
   webhookId,
@@ -41,7 +43,7 @@ export default defineDriver(webhook, {
       signal.throwIfAborted()
       const event = webhookEvent(input)
       if (event === undefined) return skip(`there is no event for a call that was ${input.outcome.status}`)
-      const endpoint = endpointOf(input.call, { url, secret })
+      const endpoint = endpointOf(input.call.business, { url, secret })
       if (endpoint === undefined) return skip('no webhook URL configured, neither in the pipeline nor on the business')
 
       const id = webhookId(input.run, event.type, endpoint.url)
@@ -71,6 +73,14 @@ export default defineDriver(webhook, {
         if (error instanceof AftercallError) throw error
         const why = patience.aborted ? `did not answer within ${timeoutSec} s` : `cannot be reached: ${rootOf(error)}`
         throw new RetryableError(`${endpoint.shown} ${why}`, { code: 'webhook-refused', cause: error })
+      }
+    },
+    async check() {
+      try {
+        endpointOf(null, { url, secret })
+      } catch (error) {
+        const { code, message, remedy } = errorRecord(error)
+        throw new UnavailableError(message, { code, remedy })
       }
     },
   }),

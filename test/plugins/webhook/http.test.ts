@@ -8,6 +8,7 @@ import {
   Skip,
   summary,
   transcript,
+  UnavailableError,
 } from 'aftercall'
 import {
   artifactOf,
@@ -18,6 +19,7 @@ import {
   sampleFinalInput,
   sampleOutcome,
   sampleTranscript,
+  testServices,
   webhookConformance,
 } from 'aftercall/testing'
 import { expect } from 'chai'
@@ -119,6 +121,23 @@ describe('webhook/http', () => {
     const event: unknown = JSON.parse(receiver.deliveries[0]?.body ?? '')
     expect(event).to.have.property('type', 'call.failed')
     expect(event).to.have.nested.property('data.error.code', 'provider-quota')
+  })
+
+  it('gives the customer’s number as phone, whoever called whom', async () => {
+    const call = sampleCall({ direction: 'outbound-api', from: '+97230000001', to: '+97250000002' })
+    await runAttempt(http, options(), input({ call }))
+    expect(JSON.parse(receiver.deliveries[0]?.body ?? '')).to.have.nested.property('data.phone', '+97250000002')
+  })
+
+  it('finds a missing secret before any call ends', async () => {
+    const services = testServices()
+    await http.create({ ...options(), timeoutSec: 15 }, services).check?.()
+    await http.create({ url: '', secret: '', timeoutSec: 15 }, services).check?.()
+    const error = await failureOf(
+      Promise.resolve(http.create({ ...options(), secret: '', timeoutSec: 15 }, services).check?.()),
+    )
+    expect(error).to.be.instanceOf(UnavailableError)
+    expect(error).to.have.property('remedy').that.contains('openssl')
   })
 
   it('skips where no address is configured, and says so', async () => {
