@@ -31,6 +31,8 @@ export function knexSettings({ address, migrations, connections = 10 }: Database
     acquireConnectionTimeout: 10_000,
     // The values of a failed statement would stand in its message, and from there in the log: transcripts, numbers.
     compileSqlOnError: false,
+    // Whatever goes wrong is thrown; Knex would print it as well, between the lines of the log.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   } satisfies Knex.Config
   if (address.kind === 'postgres') {
     return {

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { silentLogger } from '../../core/contracts/index.ts'
+import type { DatabaseAddress } from '../../core/store/database.ts'
+import { openStore, type Store } from '../../core/store/store.ts'
+import { MIGRATIONS, onEachDatabase } from '../support/stores.ts'
+
+const NAMES = ['001_businesses', '002_calls', '003_callbacks', '004_runs', '005_stages', '006_workers']
+
+describe('migrate', () => {
+  onEachDatabase((given) => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = openStore({ address: given.address, migrations: MIGRATIONS })
+    })
+    afterEach(async () => {
+      await store.database.knex.migrate.rollback(undefined, true)
+      await store.close()
+    })
+
+    it('runs every migration once, whatever the number of starts', async () => {
+      expect(await store.migrate(silentLogger)).to.deep.equal(NAMES)
+      expect(await store.migrate(silentLogger)).to.deep.equal([])
+      expect(await store.pendingMigrations()).to.deep.equal([])
+    })
+
+    it('undoes them all, and can run them again', async () => {
+      await store.migrate(silentLogger)
+      await store.database.knex.migrate.rollback(undefined, true)
+      expect(await store.database.knex.schema.hasTable('call_log')).to.equal(false)
+      expect(await store.pendingMigrations()).to.deep.equal(NAMES)
+      expect(await store.migrate(silentLogger)).to.deep.equal(NAMES)
+    })
+
+    it('is done once when processes start together', async () => {
+      const migrated = await Promise.all([1, 2, 3].map(() => migrateInProcess(given.address)))
+      expect(migrated.flat().sort()).to.deep.equal(NAMES)
+    })
+
+    it('keeps migrations under names without an extension, so that .ts and .js are one', async () => {
+      await store.migrate(silentLogger)
+      const rows: { name: string }[] = await store.database.knex('knex_migrations').select('name').orderBy('id')
+      expect(rows.map(({ name }) => name)).to.deep.equal(NAMES)
+    })
+  })
+
+  it('says that the database does not answer', async () => {
+    const store = openStore({
+      address: { kind: 'postgres', url: 'postgres://nobody@127.0.0.1:9/none' },
+      migrations: MIGRATIONS,
+    })
+    try {
+      await store.check()
+      expect.fail('the check passed')
+    } catch (error) {
+      expect(error).to.include({ code: 'database-unavailable' })
+    } finally {
+      await store.close()
+    }
+  })
+})
+
+/** Migrates in a process of its own; returns what that process has run. */
+async function migrateInProcess(address: DatabaseAddress): Promise<readonly string[]> {
+  const script = `
+    const { openStore } = await import(${JSON.stringify(urlOf('core/store/store.ts'))})
+    const { silentLogger } = await import(${JSON.stringify(urlOf('core/contracts/index.ts'))})
+    const store = openStore(${JSON.stringify({ address, migrations: MIGRATIONS })})
+    console.log(JSON.stringify(await store.migrate(silentLogger)))
+    await store.close()`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const output = await textOf(child)
+  return JSON.parse(output)
+}
+
+function urlOf(file: string): string {
+  return pathToFileURL(`${import.meta.dirname}/../../${file}`).href
+}
+
+async function textOf(child: ChildProcess): Promise<string> {
+  const chunks: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await once(child, 'close')
+  return Buffer.concat(chunks).toString()
+}
