@@ -37,13 +37,12 @@ function checkedEntry(field: DeclaredField, given: unknown, said: Quotable): Ent
   if (raw.trim() === '') return nothing(null)
   const read = READ[field.type](claimed)
   if ('problem' in read) return nothing(read.problem, raw)
-  const canonical = field.type === 'string' ? vocabularyOf(field).canonical(raw) : undefined
-  if (field.type === 'string' && canonical === undefined && !field.open) {
-    return nothing(`“${raw}” is not in the vocabulary`, raw)
-  }
+  const canonical = vocabularyOf(field).canonical(raw)
+  if (canonical === undefined && !field.open) return nothing(`“${raw}” is not in the vocabulary`, raw)
   const quote = typeof evidence === 'string' && said.holds(evidence) ? evidence : said.sentenceWith(raw)
   if (quote === undefined) return nothing('nothing that was said bears it out', raw)
-  return { value: canonical ?? read.value, raw, evidence: quote, problem: null }
+  const value = field.type === 'string' ? (canonical ?? read.value) : read.value
+  return { value, raw, evidence: quote, problem: null }
 }
 
 /** Answers of compatible servers may be the bare value, where `{ value, evidence }` was asked for. */

@@ -120,6 +120,15 @@ describe('extract/openai', () => {
     expect(shouted['service']).to.include({ value: 'plumber', problem: null })
   })
 
+  it('holds numbers to a closed vocabulary too', async () => {
+    const fields: FieldsOption = { rooms: { ...text, type: 'number', vocabulary: ['2', '3'] } }
+    const given = input({ text: 'Customer: Three rooms, or five.', segments: [] })
+    const rooms = async (value: number) =>
+      (await answered({ rooms: { value, evidence: 'Three rooms' } }, fields, given))['rooms']
+    expect(await rooms(3)).to.include({ value: 3, problem: null })
+    expect(await rooms(5)).to.include({ value: null })
+  })
+
   it('keeps a word outside an open vocabulary as it was said', async () => {
     const transcript = { text: 'Customer: I am in Metula.', segments: [] }
     const values = await answered({ city: { value: 'Metula', evidence: 'I am in Metula' } }, FIELDS, input(transcript))

@@ -186,6 +186,22 @@ describe('the pretend OpenAI', () => {
     expect((await fetch(`${sandbox.url}/models`)).status).to.equal(401)
   })
 
+  for (const [route, type, body] of [
+    ['chat/completions', 'application/json', '{"model":'],
+    ['chat/completions', 'application/json', '[]'],
+    ['chat/completions', 'application/json', '{"model":"gpt-6-luna","messages":[{"role":"user","content":7}]}'],
+    ['audio/transcriptions', 'application/json', '{}'],
+    ['audio/transcriptions', 'multipart/form-data; boundary=x', 'no form'],
+    ['audio/transcriptions', 'multipart/form-data; boundary=x', '--x--\r\n'],
+  ] as const) {
+    it(`refuses ${body} for ${route} as ${type}`, async () => {
+      const headers = { authorization: 'Bearer sk-right-0000', 'content-type': type }
+      const answer = await fetch(`${sandbox.url}/${route}`, { method: 'POST', headers, body })
+      expect(answer.status).to.equal(400)
+      expect(await answer.json()).to.have.nested.property('error.type', 'invalid_request_error')
+    })
+  }
+
   it('answers an unknown route as a JSON error', async () => {
     const answer = await fetch(`${sandbox.url}/nothing`, { headers: { authorization: 'Bearer sk-right-0000' } })
     expect(answer.status).to.equal(404)
