@@ -6,11 +6,14 @@ import type { ClaimedRun } from '../store/claims.ts'
 import { type AttemptRecord, CALL_STATUS_OF, type StageState, type StoredArtifact } from '../store/state.ts'
 import { isOver, type Step } from './machine.ts'
 
+/** `patient`: keeps the run while it waits for a due time; `draining`: starts nothing more. */
+export type RunMode = 'working' | 'patient' | 'draining'
+
 export interface CheckpointParts {
   readonly claimed: ClaimedRun
   readonly plan: Plan
   readonly step: Step
-  readonly mode: 'working' | 'draining'
+  readonly mode: RunMode
   /** Attempts that are under way or start now. */
   readonly inFlight: number
   /** Milliseconds until the first stage that waits is due; null where none waits. */
@@ -51,6 +54,7 @@ function standing({ step, mode, inFlight, dueInMs }: CheckpointParts): [Checkpoi
   if (step.settled) return ['settled', null]
   if (inFlight > 0) return ['running', null]
   if (mode === 'draining') return ['queued', 0]
+  if (mode === 'patient') return ['running', null]
   return ['waiting', dueInMs ?? 0]
 }
 

@@ -6,7 +6,7 @@ import type { ClaimedRun } from '../store/claims.ts'
 import type { StageState, StoredArtifact } from '../store/state.ts'
 import { addStageUsage } from '../store/usage.ts'
 import { type Arrival, newsOf, type RunNews } from './arrival.ts'
-import { checkpointOf } from './checkpoint.ts'
+import { checkpointOf, type RunMode } from './checkpoint.ts'
 import type { RunEnvironment } from './environment.ts'
 import { finalInputOf, inputOf } from './inputs.ts'
 import { advance, apply, hasArtifact, type RunState, restore, type Step } from './machine.ts'
@@ -45,9 +45,15 @@ export class RunExecution {
   #stored: ReadonlyMap<string, StageState>
   #decidedAt: string | null
   #aborter = new AbortController()
-  #mode: 'working' | 'draining' = 'working'
+  #mode: RunMode
 
-  constructor(claimed: ClaimedRun, open: OpenPlan, environment: RunEnvironment) {
+  constructor(
+    claimed: ClaimedRun,
+    open: OpenPlan,
+    environment: RunEnvironment,
+    mode: Exclude<RunMode, 'draining'> = 'working',
+  ) {
+    this.#mode = mode
     this.#claimed = claimed
     this.#open = open
     this.#plan = open.plan
@@ -90,7 +96,7 @@ export class RunExecution {
     for (;;) {
       const arrivals = this.#inbox.splice(0)
       for (const arrival of arrivals) this.#take(arrival)
-      const step = this.#mode === 'working' ? advance(this.#plan, this.#state) : standStill(this.#state)
+      const step = this.#mode === 'draining' ? standStill(this.#state) : advance(this.#plan, this.#state)
       this.#state = step.state
       const checkpoint = this.#checkpoint(step, arrivals)
       const committed = await this.#commit(checkpoint)

@@ -47,6 +47,7 @@ export class Worker {
   readonly #executing = new Set<Promise<void>>()
   /** Runs that could not be committed: given back as soon as the database takes it. */
   readonly #toReturn = new Set<Hold>()
+  #mode: 'claiming' | 'given' = 'claiming'
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   #claiming: Promise<void> | undefined
   #claimAgain = false
@@ -85,6 +86,7 @@ export class Worker {
     await store.heartbeat({ id: this.id, host: hostname(), pid: process.pid })
     await freeLostRuns(store, leaseMs, this.#logger)
     await sweepFiles(store, files)
+    this.#mode = mode
     this.#state = 'working'
     this.#timers = [setInterval(() => this.#beat(), heartbeatMs)]
     if (mode === 'given') return
@@ -93,11 +95,11 @@ export class Worker {
     this.#look()
   }
 
-  /** Executes a run that this worker holds already. */
+  /** Executes a run that was made for this worker, to its end: it is not given back while it waits for a retry. */
   async executeGiven(runId: string): Promise<void> {
     const [claimed] = await this.#options.store.loadRuns([{ runId, epoch: 1, owner: this.id }])
     if (claimed === undefined) throw new AftercallError(`there is no run ${runId}`, { code: 'not-found' })
-    this.#execute(claimed)
+    await this.#execute(claimed, 'patient')
   }
 
   /**
@@ -130,7 +132,7 @@ export class Worker {
 
   /** Claims what is due; at once, or again after the claiming that is under way. */
   #look(): void {
-    if (this.#state !== 'working') return
+    if (this.#state !== 'working' || this.#mode === 'given') return
     if (this.#claiming !== undefined) {
       this.#claimAgain = true
       return
@@ -154,7 +156,7 @@ export class Worker {
         const dueInMs = await store.nextDueInMs()
         if (dueInMs === null || dueInMs > 0) return this.#lookWhenDue(dueInMs)
         const claimed = await store.claimRuns(this.id, free)
-        for (const run of claimed) this.#execute(run)
+        for (const run of claimed) void this.#execute(run)
         // Others were quicker, or have locked what is due: the next look will tell.
         if (claimed.length === 0) return
       }
@@ -171,19 +173,20 @@ export class Worker {
     this.#dueTimer = setTimeout(() => this.#look(), Math.max(1, dueInMs))
   }
 
-  #execute(claimed: ClaimedRun): void {
-    const executing = this.#executeRun(claimed).finally(() => {
+  #execute(claimed: ClaimedRun, mode: 'working' | 'patient' = 'working'): Promise<void> {
+    const executing = this.#executeRun(claimed, mode).finally(() => {
       this.#executing.delete(executing)
       this.#look()
     })
     this.#executing.add(executing)
+    return executing
   }
 
-  async #executeRun(claimed: ClaimedRun): Promise<void> {
+  async #executeRun(claimed: ClaimedRun, mode: 'working' | 'patient'): Promise<void> {
     const { runId } = claimed.hold
     try {
       const open = await this.#options.plans.get(claimed.planHash)
-      const run = new RunExecution(claimed, open, this.#environment)
+      const run = new RunExecution(claimed, open, this.#environment, mode)
       this.#runs.set(runId, run)
       if (this.#state !== 'working') run.drain()
       this.#ended(claimed, await run.execute())
