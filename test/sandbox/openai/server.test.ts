@@ -194,7 +194,7 @@ describe('the pretend OpenAI', () => {
     ['audio/transcriptions', 'multipart/form-data; boundary=x', 'no form'],
     ['audio/transcriptions', 'multipart/form-data; boundary=x', '--x--\r\n'],
   ] as const) {
-    it(`refuses ${body} for ${route} as ${type}`, async () => {
+    it(`refuses ${JSON.stringify(body)} for ${route} as ${type}`, async () => {
       const headers = { authorization: 'Bearer sk-right-0000', 'content-type': type }
       const answer = await fetch(`${sandbox.url}/${route}`, { method: 'POST', headers, body })
       expect(answer.status).to.equal(400)
