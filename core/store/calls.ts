@@ -1,3 +1,4 @@
+import { validate } from 'uuid'
 import type { ErrorRecord } from '../contracts/index.ts'
 import { artifactsOf } from './claims.ts'
 import { isoTime, type Stamp } from './clock.ts'
@@ -89,17 +90,21 @@ function writeCursor({ created_at, id }: CallRecord): string {
 function readCursor(cursor: string): { readonly at: string; readonly id: string } {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(parsed) && isText(parsed[0], /^\d{4}-[\d:TZ.-]+$/) && isText(parsed[1], /^[0-9a-f-]{36}$/)) {
-      return { at: parsed[0], id: parsed[1] }
-    }
+    if (Array.isArray(parsed) && isStamp(parsed[0]) && isUuid(parsed[1])) return { at: parsed[0], id: parsed[1] }
   } catch {
     // Falls through: whatever it was, it is no cursor.
   }
   throw new RangeError('not a cursor')
 }
 
-function isText(value: unknown, pattern: RegExp): value is string {
-  return typeof value === 'string' && pattern.test(value)
+function isStamp(value: unknown): value is string {
+  if (typeof value !== 'string') return false
+  const time = Date.parse(value)
+  return !Number.isNaN(time) && new Date(time).toISOString() === value
+}
+
+function isUuid(value: unknown): value is string {
+  return validate(value)
 }
 
 /** A run with its stages and artifacts. */

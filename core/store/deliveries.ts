@@ -1,3 +1,4 @@
+import { validate } from 'uuid'
 import { AftercallError, type ErrorRecord } from '../contracts/index.ts'
 import { errorOf } from './calls.ts'
 import { isoTime, now, type Stamp } from './clock.ts'
@@ -120,7 +121,7 @@ export async function retryDelivery(database: Database, id: string): Promise<voi
 
 function deliveryKey(id: string): { readonly runId: string; readonly stage: string } {
   const match = /^([0-9a-f-]{36})\.([a-z][a-z0-9-]*)$/.exec(id)
-  if (match?.[1] === undefined || match[2] === undefined) {
+  if (match?.[1] === undefined || match[2] === undefined || !validate(match[1])) {
     throw new AftercallError('a delivery’s id is <run>.<stage>', { code: 'bad-request' })
   }
   return { runId: match[1], stage: match[2] }
