@@ -1,20 +1,11 @@
-import {
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLMap,
-} from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { type Fault, faultAt, type Locate, type Span } from './fault.ts'
+import { nestedBeyond } from './nesting.ts'
 import { withoutSecrets } from './secrets.ts'
+import { locator, rangeOf } from './yaml-locate.ts'
+import { MAX_DEPTH, strayNodes, TOO_DEEP } from './yaml-stray.ts'
 
 const MAX_BYTES = 256 * 1024
-const MAX_DEPTH = 32
 /** One wrong quote can make a thousand syntax errors, of which the first ones tell. */
 const MAX_SYNTAX_FAULTS = 20
 
@@ -34,6 +25,14 @@ export function readYaml(text: string, file: string): YamlFile {
   if (bytes > MAX_BYTES) {
     const message = `the file has ${bytes} bytes, and ${MAX_BYTES} is the most`
     return unreadable([faultAt(START, { rule: 'too-large', path: [], message }, file)])
+  }
+  const deep = nestedBeyond(MAX_DEPTH, text)
+  if (deep !== undefined) {
+    const before = text.slice(0, deep).split(/\r\n|[\n\r]/)
+    const column = (before.at(-1)?.length ?? 0) + 1
+    return unreadable([
+      faultAt({ line: before.length, column, endColumn: column + 1 }, { ...TOO_DEEP, path: [] }, file),
+    ])
   }
   const lines = new LineCounter()
   // `uniqueKeys: false`: the library compares every key with every other; `strayNodes` does it in one pass.
@@ -60,77 +59,6 @@ export function readYaml(text: string, file: string): YamlFile {
 
 function unreadable(faults: readonly Fault[]): YamlFile {
   return { value: undefined, locate: () => START, faults }
-}
-
-interface StrayNode {
-  readonly node: unknown
-  readonly rule: 'duplicate-key' | 'no-alias' | 'too-deep' | 'wrong-type'
-  readonly message: string
-}
-
-/** What YAML allows and a pipeline does not: aliases, keys given twice, keys that are no text, endless nesting. */
-function strayNodes(contents: Node | null): readonly StrayNode[] {
-  const found: StrayNode[] = []
-  visit(contents, {
-    Alias(_, node) {
-      found.push({ node, rule: 'no-alias', message: `*${node.source} is an alias` })
-    },
-    Collection(_, node, above) {
-      const depth = above.filter((parent) => isMap(parent) || isSeq(parent)).length
-      if (depth < MAX_DEPTH) return undefined
-      found.push({ node, rule: 'too-deep', message: `this is nested more than ${MAX_DEPTH} deep` })
-      return visit.SKIP
-    },
-    Map(_, node) {
-      const known = new Set<string>()
-      for (const { key } of node.items) {
-        if (!isScalar(key)) {
-          found.push({ node: key, rule: 'wrong-type', message: 'a key must be a word' })
-          continue
-        }
-        const name = String(key.value)
-        if (known.has(name)) found.push({ node: key, rule: 'duplicate-key', message: `"${name}" stands here twice` })
-        known.add(name)
-      }
-    },
-  })
-  return found
-}
-
-function locator(contents: Node | null, spanOf: (start: number, end: number) => Span): Locate {
-  const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
-  const pairs = (map: YAMLMap): ReadonlyMap<string, Pair> => {
-    const index = indexes.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]))
-    indexes.set(map, index)
-    return index
-  }
-  return (path, at) => {
-    let node: unknown = contents
-    let key: unknown
-    let complete = true
-    for (const part of path) {
-      const pair = isMap(node) ? pairs(node).get(String(part)) : undefined
-      const next = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value
-      if (pair === undefined && next === undefined) {
-        complete = false
-        break
-      }
-      key = pair?.key
-      node = next ?? key
-    }
-    const target = complete && at === 'key' && key !== undefined ? key : node
-    return spanOf(...rangeOf(target))
-  }
-}
-
-function keyOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : ''
-}
-
-function rangeOf(node: unknown): [start: number, end: number] {
-  const range: readonly unknown[] = isNode(node) ? (node.range ?? []) : []
-  const [start, end] = range
-  return [typeof start === 'number' ? start : 0, typeof end === 'number' ? end : 0]
 }
 
 /** Offsets as line and columns: of something that goes on over several lines, only its first line is marked. */

@@ -250,7 +250,7 @@ describe('loadPipeline', () => {
     })
 
     it('must produce what a stage needs above it', async () => {
-      expect(await faultsOf('  - { stage: summarize, use: openai }\n' + STT)).to.deep.equal([
+      expect(await faultsOf(`  - { stage: summarize, use: openai }\n${STT}`)).to.deep.equal([
         '4:14 missing-input stages[1].stage',
       ])
     })
@@ -262,10 +262,10 @@ describe('loadPipeline', () => {
     })
 
     it('have one producer of an artifact, unless the second consumes what it replaces', async () => {
-      expect(await faultsOf(STT + '  - { stage: stt, use: openai, id: again }')).to.deep.equal([
+      expect(await faultsOf(`${STT}  - { stage: stt, use: openai, id: again }`)).to.deep.equal([
         '5:14 two-producers stages[2].stage',
       ])
-      expect(await faultsOf(STT + '  - { stage: redact, use: patterns }')).to.deep.equal([])
+      expect(await faultsOf(`${STT}  - { stage: redact, use: patterns }`)).to.deep.equal([])
     })
 
     it('do not need what only a final stage produces', async () => {
