@@ -9,6 +9,9 @@ export interface CommandEntry {
 
 /** Every command, in the order of the help. A new one is a file beside this and a line here. */
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'demo', summary: 'see one simulated call go through the real engine', load: () => import('./demo.ts') },
+  { name: 'start', summary: 'migrate, serve and work', load: () => import('./start.ts') },
+  { name: 'process', summary: 'run the pipeline on local recordings', load: () => import('./process.ts') },
   { name: 'init', summary: 'write pipeline.yaml and .env', load: () => import('./init.ts') },
   {
     name: 'validate',
