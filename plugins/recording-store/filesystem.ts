@@ -68,7 +68,9 @@ export default defineDriver(recordingStore, {
       async run({ call }, { signal, attempt }) {
         signal.throwIfAborted()
         try {
-          tidied ??= removeAbandoned(dir)
+          tidied ??= removeAbandoned(dir).catch((error: unknown) => {
+            services.logger.warn({ err: error }, 'what crashed attempts left behind cannot be removed')
+          })
           await tidied
           return call.source === 'twilio' ? await fromTwilio(call, attempt, signal) : await fromFile(call, signal)
         } catch (error) {

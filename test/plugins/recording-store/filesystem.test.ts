@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
@@ -18,26 +17,26 @@ import { expect } from 'chai'
 import filesystem from '../../../plugins/recording-store/filesystem.ts'
 import { startTwilioSandbox, type TwilioSandbox } from '../../../sandbox/twilio/index.ts'
 import { tones } from '../../sandbox/twilio/tones.ts'
+import { freshFolder } from '../../support/folder.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const SID = `RE${'a'.repeat(32)}`
 const DUAL = tones(3, 2)
 
 describe('recording-store/filesystem', () => {
-  let dir: string
+  const folder = freshFolder()
   let twilio: TwilioSandbox
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'aftercall-recordings-'))
     twilio = await startTwilioSandbox()
     await twilio.addRecording(SID, { audio: DUAL })
   })
   afterEach(async () => {
     await twilio.close()
-    await rm(dir, { recursive: true, force: true })
   })
 
   const options = () => ({
-    dir,
+    dir: folder.path,
     accountSid: twilio.accountSid,
     authToken: twilio.authToken,
     apiUrl: twilio.url,
@@ -51,14 +50,10 @@ describe('recording-store/filesystem', () => {
     artifactOf(
       await runAttempt(filesystem, { ...options(), ...changes.options }, { call: call(changes.call) }, overrides),
     )
-  const failure = (work: Promise<unknown>) =>
-    work.then(
-      () => expect.fail('succeeded'),
-      (error: unknown) => error,
-    )
+  const failure = async (work: Promise<unknown>) => Object(await rejection(work))
   /** Every file below the folder, temporary ones included. */
   const files = async () =>
-    (await readdir(dir, { recursive: true, withFileTypes: true }))
+    (await readdir(folder.path, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => entry.name)
 
@@ -78,7 +73,7 @@ describe('recording-store/filesystem', () => {
     definition: filesystem,
     options,
     input: async () => {
-      const file = join(dir, 'call.wav')
+      const file = join(folder.path, 'call.wav')
       await writeFile(file, DUAL)
       return { call: call({ source: 'file', file, accountSid: null }) }
     },
@@ -87,7 +82,7 @@ describe('recording-store/filesystem', () => {
   describe('of a recording at Twilio', () => {
     it('stores both channels, under the SIDs, for its owner alone', async () => {
       const stored = await store()
-      const path = join(dir, twilio.accountSid, `${SID}.wav`)
+      const path = join(folder.path, twilio.accountSid, `${SID}.wav`)
       expect(stored).to.deep.equal({
         store: 'filesystem',
         key: `${twilio.accountSid}/${SID}.wav`,
@@ -113,7 +108,7 @@ describe('recording-store/filesystem', () => {
     it('uses the second token where the first is refused, and its own account for that of a subaccount', async () => {
       await store({ options: { authToken: `old-token-12345, ${twilio.authToken}` } })
       expect(twilio.requests.map(({ status }) => status)).to.deep.equal([401, 200])
-      await rm(join(dir, twilio.accountSid), { recursive: true })
+      await rm(join(folder.path, twilio.accountSid), { recursive: true })
       const error = await failure(store({ call: { accountSid: `AC${'5'.repeat(32)}` } }))
       expect(error).to.include({ code: 'recording-not-ready' })
       expect(twilio.requests.at(-1)).to.include({ credentials: 'right' })
@@ -122,7 +117,7 @@ describe('recording-store/filesystem', () => {
     it('follows redirects, and takes no credentials to another origin', async () => {
       twilio.faults.next('media', { kind: 'redirect', to: 'other-origin' })
       expect(await store()).to.include({ bytes: DUAL.length })
-      await rm(join(dir, twilio.accountSid), { recursive: true })
+      await rm(join(folder.path, twilio.accountSid), { recursive: true })
       twilio.faults.next('media', { kind: 'redirect', to: 'same-origin' })
       expect(await store()).to.include({ bytes: DUAL.length })
       expect(twilio.requests.at(-1)).to.include({ credentials: 'right' })
@@ -211,13 +206,13 @@ describe('recording-store/filesystem', () => {
 
     it('fetches again what was damaged on disk', async () => {
       await store()
-      await writeFile(join(dir, twilio.accountSid, `${SID}.wav`), DUAL.subarray(0, 30_000))
+      await writeFile(join(folder.path, twilio.accountSid, `${SID}.wav`), DUAL.subarray(0, 30_000))
       expect(await store()).to.include({ bytes: DUAL.length })
       expect(twilio.requests).to.have.length(2)
     })
 
     it('removes what crashed attempts have left behind, and not what others are writing', async () => {
-      const incoming = join(dir, '.incoming')
+      const incoming = join(folder.path, '.incoming')
       await mkdir(incoming)
       await writeFile(join(incoming, 'crashed'), 'half a recording')
       await writeFile(join(incoming, 'in-progress'), 'half a recording')
@@ -246,10 +241,10 @@ describe('recording-store/filesystem', () => {
     const local = (file: string | null) => store({ call: { source: 'file', file, accountSid: null } })
 
     it('copies it as it is, whatever audio it is', async () => {
-      const file = join(dir, 'call.ogg')
+      const file = join(folder.path, 'call.ogg')
       await writeFile(file, 'OggS and so on')
       const stored = await local(file)
-      const path = join(dir, 'local', `${SID}.ogg`)
+      const path = join(folder.path, 'local', `${SID}.ogg`)
       expect(stored).to.include({ mediaType: 'audio/ogg', extension: '.ogg', durationSec: null, channels: null })
       expect(stored).to.include({ url: pathToFileURL(path).href, key: `local/${SID}.ogg` })
       expect(await readFile(path, 'utf8')).to.equal('OggS and so on')
@@ -257,13 +252,13 @@ describe('recording-store/filesystem', () => {
 
     it('refuses for good what is missing, no file, empty, cut short or no audio', async () => {
       const written = async (bytes: string | Buffer) => {
-        await writeFile(join(dir, 'given'), bytes)
-        return join(dir, 'given')
+        await writeFile(join(folder.path, 'given'), bytes)
+        return join(folder.path, 'given')
       }
       const refusal = async (file: string | null) => Object(await failure(local(file)))
       expect(await refusal(null)).to.include({ name: 'PermanentError', code: 'recording-not-found' })
-      expect(await refusal(join(dir, 'nowhere.wav'))).to.include({ code: 'recording-not-found' })
-      expect(await refusal(dir)).to.include({ code: 'recording-not-found' })
+      expect(await refusal(join(folder.path, 'nowhere.wav'))).to.include({ code: 'recording-not-found' })
+      expect(await refusal(folder.path)).to.include({ code: 'recording-not-found' })
       expect(await refusal(await written(''))).to.include({ name: 'PermanentError', code: 'recording-empty' })
       expect(await refusal(await written('{"a":1}'))).to.include({ code: 'recording-not-audio' })
       const cutShort = await refusal(await written(DUAL.subarray(0, 10_000)))
@@ -272,14 +267,14 @@ describe('recording-store/filesystem', () => {
   })
 
   it('says what to do where it may not write', async () => {
-    await writeFile(join(dir, 'a-file'), '')
-    const options = { dir: join(dir, 'a-file', 'recordings') }
+    await writeFile(join(folder.path, 'a-file'), '')
+    const options = { dir: join(folder.path, 'a-file', 'recordings') }
     expect(await failure(store({ options }))).to.include({ name: 'UnavailableError' })
   })
 
   it('opens no key that it did not make', async () => {
     const driver = filesystem.create(options(), testServices())
-    await writeFile(join(dir, 'secret'), 'secret')
+    await writeFile(join(folder.path, 'secret'), 'secret')
     for (const key of ['../secret', 'secret', `local/../secret`, `local/${SID}.wav/../../secret`]) {
       const error = await failure(driver.open(sampleRecording({ key })).then(({ stream }) => buffer(stream)))
       expect(error, key).to.include({ code: 'recording-not-found' })

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { bufferSource, readWavHeader, sniff, wavHeader } from 'aftercall/audio'
 import { expect } from 'chai'
 import { startTwilioSandbox, type TwilioSandbox } from '../../../sandbox/twilio/index.ts'
+import { needPrograms } from '../../support/programs.ts'
 import { tones } from './tones.ts'
 
 const SID = `RE${'1'.repeat(32)}`
@@ -45,14 +45,14 @@ describe('the sandbox’s media', () => {
     expect(await headerOf(await get(`${SID}.wav`))).to.include({ encoding: 'pcm', bitsPerSample: 16, durationSec: 1 })
   })
 
-  it('serves MP3', async function () {
-    if (spawnSync('ffmpeg', ['-version']).status !== 0) {
-      console.log('      needs ffmpeg: apt-get install ffmpeg, or brew install ffmpeg')
-      return this.skip()
-    }
-    const served = await get(`${SID}.mp3`)
-    expect(served.headers.get('content-type')).to.equal('audio/mpeg')
-    expect(sniff(await bytesOf(served))).to.include({ mediaType: 'audio/mpeg' })
+  describe('as MP3', () => {
+    needPrograms('ffmpeg')
+
+    it('serves the mix', async () => {
+      const served = await get(`${SID}.mp3`)
+      expect(served.headers.get('content-type')).to.equal('audio/mpeg')
+      expect(sniff(await bytesOf(served))).to.include({ mediaType: 'audio/mpeg' })
+    })
   })
 
   it('refuses two channels of a recording that has one', async () => {
