@@ -1,4 +1,4 @@
-/** What the API asks of the engine. */
+/** What the API asks of the engine, which also wakes the workers up. */
 export interface Operations {
   /**
    * Starts a new run over the call's current recording, from the stage `from` on; without it, from the stage that

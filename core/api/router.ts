@@ -79,7 +79,6 @@ export function apiRouter({ store, queue, plan, adminToken, operations, media }:
   router.post('/calls/:callSid/rerun', async (context) => {
     const { callSid } = callPath(context)
     const { runId } = await operations.rerun(callSid, await rerunBody(context))
-    queue.wake()
     context.status = 202
     context.body = { run: { id: runId } }
   })
@@ -87,7 +86,6 @@ export function apiRouter({ store, queue, plan, adminToken, operations, media }:
   router.post('/calls/:callSid/cancel', async (context) => {
     const { callSid } = callPath(context)
     await operations.cancel(callSid)
-    queue.wake()
     context.status = 202
     context.body = { call_sid: callSid }
   })
