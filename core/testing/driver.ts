@@ -1,90 +1,14 @@
 import assert from 'node:assert/strict'
-import { lstat } from 'node:fs/promises'
-import { isAbsolute, join, relative } from 'node:path'
-import type { Static, TSchema } from 'typebox'
-import { mapFiles } from '../contracts/erased.ts'
-import {
-  type AnyContract,
-  type AttemptContext,
-  type Driver,
-  type DriverDefinition,
-  type InputOf,
-  type OutputOf,
-  type Services,
-  Settle,
-  Skip,
-} from '../contracts/index.ts'
-import { withContext } from './attempt.ts'
-import { type LogLine, recordingLogger, secretsOf } from './log.ts'
-import { compileArtifact, compileOptions, completeOptions, faults, type GivenOptions } from './options.ts'
+import type { TSchema } from 'typebox'
+import type { AnyContract, DriverDefinition } from '../contracts/index.ts'
+import { secretsOf } from './log.ts'
+import { compileOptions } from './options.ts'
+import { isArtifact } from './output.ts'
 import { undescribed } from './schema.ts'
-import { testServices } from './services.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 /** How long a driver may take to stop once its signal has aborted. Generous: it is a promise, not a benchmark. */
 const PROMPTLY_MS = 5_000
-
-/** A driver and its surroundings. Every function is asked anew by each test, after the `before` hooks. */
-export interface Subject<C extends AnyContract, Options extends TSchema> {
-  /** `<stage>/<driver>`, for the title. */
-  readonly name: string
-  readonly definition: DriverDefinition<C, Options>
-  /** Options with which the driver works here; those with a default may be left out. */
-  readonly options?: () => GivenOptions<Options> | Promise<GivenOptions<Options>>
-  readonly services?: () => Partial<Services> | Promise<Partial<Services>>
-  /** An input that succeeds. */
-  readonly input: () => InputOf<C> | Promise<InputOf<C>>
-  /** Surroundings in which the work never ends, such as a provider that does not answer. */
-  readonly stalled?: () => Stalled<C, Options> | Promise<Stalled<C, Options>>
-}
-
-export interface Stalled<C extends AnyContract, Options extends TSchema> {
-  readonly options?: GivenOptions<Options>
-  readonly services?: Partial<Services>
-  readonly input?: InputOf<C>
-  /** Resolves when the driver has begun to wait. */
-  readonly reached: Promise<unknown>
-}
-
-/** A subject, set up: what the tests of one contract work with. */
-export interface Bench<C extends AnyContract> {
-  readonly driver: Driver<C>
-  readonly input: InputOf<C>
-  readonly lines: readonly LogLine[]
-  readonly options: Readonly<Record<string, unknown>>
-  /** One attempt in a working directory of its own; the output has passed its schema and its files are there. */
-  attempt(overrides?: Partial<AttemptContext>, input?: InputOf<C>): Promise<OutputOf<C> | Skip | Settle>
-}
-
-/** Sets the subject up, hands it to `use` and closes it. */
-export async function withDriver<C extends AnyContract, Options extends TSchema>(
-  subject: Subject<C, Options>,
-  use: (bench: Bench<C>) => Promise<void>,
-  stalled?: Stalled<C, Options>,
-): Promise<void> {
-  const { definition } = subject
-  const given: GivenOptions<Options> = stalled?.options ?? (await subject.options?.()) ?? {}
-  const options: Static<Options> = completeOptions(definition.options, given)
-  const { logger, lines } = recordingLogger()
-  const services = testServices({ logger, ...(stalled?.services ?? (await subject.services?.())) })
-  const driver = definition.create(options, services)
-  const input = deepFreeze(stalled?.input ?? (await subject.input()))
-  try {
-    await use({
-      driver,
-      input,
-      lines,
-      options: { ...Object(options) },
-      attempt: (overrides = {}, other = input) =>
-        withContext({ logger, ...overrides }, async (context) => {
-          const output = await driver.run(other, context)
-          await checkOutput(definition.contract, output, context.workdir)
-          return output
-        }),
-    })
-  } finally {
-    await driver.close?.()
-  }
-}
 
 /** What every driver of every contract promises. The suites of the single contracts include it. */
 export function driverConformance<C extends AnyContract, Options extends TSchema>(
@@ -200,46 +124,4 @@ export async function promptly<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Whether a driver returned its artifact, and not `skip(…)` or `settle(…)`. */
-export function isArtifact<T>(output: T | Skip | Settle): output is T {
-  return !(output instanceof Skip || output instanceof Settle)
-}
-
-/** The artifact, or a failed test that says what came instead. */
-export function artifactOf<T>(output: T | Skip | Settle): T {
-  if (isArtifact(output)) return output
-  const instead = output instanceof Skip ? 'skip' : 'settle'
-  throw new assert.AssertionError({ message: `expected an artifact, got ${instead}: ${output.reason}` })
-}
-
-async function checkOutput(contract: AnyContract, output: unknown, workdir: string): Promise<void> {
-  if (output instanceof Skip || output instanceof Settle) {
-    assert.notEqual(output.reason.trim(), '', 'skip and settle need a reason')
-    return
-  }
-  const check = compileArtifact(contract.produces.schema)
-  assert.equal(check(output), true, `the output breaks the schema of ${contract.produces.name}: ${faults(check)}`)
-  const files: string[] = []
-  mapFiles(contract.produces, output, (file) => {
-    files.push(file)
-    return file
-  })
-  for (const file of files) await checkFile(workdir, file)
-}
-
-async function checkFile(workdir: string, file: string): Promise<void> {
-  assert.equal(isAbsolute(file), false, `${file} must be named relatively to workdir`)
-  const path = join(workdir, file)
-  assert.equal(relative(workdir, path).startsWith('..'), false, `${file} lies outside workdir`)
-  assert.equal((await lstat(path)).isFile(), true, `${file} is no regular file`)
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const part of Object.values(value)) deepFreeze(part)
-  }
-  return value
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TSchema } from 'typebox'
 import { extract, type InputOf } from '../contracts/index.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
+import { artifactOf } from './output.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 export interface ExtractSubject<Options extends TSchema> extends Subject<typeof extract, Options> {
   /** The names of the fields that the options declare. */

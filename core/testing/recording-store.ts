@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { type Media, type Recording, recordingStore } from '../contracts/index.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
+import { artifactOf } from './output.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 /** What `recording-store` promises: see the prose of the contract. */
 export function recordingStoreConformance<Options extends TSchema>(

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TSchema } from 'typebox'
 import { type InputOf, Settle, stt } from '../contracts/index.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
+import { artifactOf } from './output.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 export interface SttSubject<Options extends TSchema> extends Subject<typeof stt, Options> {
   /** An input in which nobody speaks. */

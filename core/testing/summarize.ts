@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TSchema } from 'typebox'
 import { summarize } from '../contracts/index.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
+import { artifactOf } from './output.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 /** What `summarize` promises, as far as a program can judge it: see the prose of the contract. */
 export function summarizeConformance<Options extends TSchema>(subject: Subject<typeof summarize, Options>): void {

@@ -5,7 +5,9 @@ import { Readable } from 'node:stream'
 import type { TSchema } from 'typebox'
 import { type Audio, type Media, PermanentError, transcode } from '../contracts/index.ts'
 import { withContext } from './attempt.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
+import { artifactOf } from './output.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 /** What strangers send instead of audio. */
 const NOT_AUDIO = [

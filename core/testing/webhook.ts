@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import type { TSchema } from 'typebox'
 import { Skip, webhook } from '../contracts/index.ts'
-import { artifactOf, driverConformance, type Subject, withDriver } from './driver.ts'
+import { driverConformance } from './driver.ts'
 import type { GivenOptions } from './options.ts'
+import { artifactOf } from './output.ts'
 import { sampleOutcome } from './samples.ts'
+import { type Subject, withDriver } from './subject.ts'
 
 export interface WebhookSubject<Options extends TSchema> extends Subject<typeof webhook, Options> {
   /** Options that name no endpoint. */

@@ -1,3 +1,5 @@
+import type { Context } from 'koa'
+
 /** An answer with which Twilio refuses a request: its status and its error code. */
 export class TwilioRefusal extends Error {
   readonly status: number
@@ -34,8 +36,21 @@ export function refusalOf(status: number, code?: number, retryAfter?: string): T
   return new TwilioRefusal(status, code ?? CODE_OF.get(status) ?? 20500, 'The sandbox was told to answer so', headers)
 }
 
+/** Koa middleware: answers with the refusal that was thrown. */
+export async function refusing(context: Context, next: () => Promise<unknown>): Promise<void> {
+  try {
+    await next()
+  } catch (error) {
+    if (!(error instanceof TwilioRefusal)) throw error
+    const { type, body } = refusalBody(error, context.path)
+    context.status = error.status
+    context.set({ ...error.headers, 'Content-Type': type })
+    context.body = body
+  }
+}
+
 /** The body of a refusal: JSON for paths that end in .json, XML for all others, the media among them. */
-export function refusalBody(refusal: TwilioRefusal, path: string): { readonly type: string; readonly body: string } {
+function refusalBody(refusal: TwilioRefusal, path: string): { readonly type: string; readonly body: string } {
   const { code, message, status } = refusal
   const moreInfo = `https://www.twilio.com/docs/errors/${code}`
   if (path.endsWith('.json')) {
