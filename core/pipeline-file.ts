@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Configuration } from './configuration.ts'
-import { AftercallError, thrownMessage } from './contracts/index.ts'
+import { AftercallError, type OpenedCatalogue, thrownMessage } from './contracts/index.ts'
 import { renderFaults } from './pipeline/fault-text.ts'
 import { keptSpec } from './pipeline/kept-spec.ts'
 import { type LoadedPipeline, loadPipeline } from './pipeline/load.ts'
@@ -43,7 +43,7 @@ export async function readPipelineFile({
     text,
     file: pipelineFile,
     environment,
-    openCatalogue: (packages, from) => openCatalogue({ folders: [BUILT_IN], packages, from }),
+    openCatalogue: openDrivers,
   })
   return { text, loaded }
 }
@@ -52,6 +52,11 @@ export async function readPipelineFile({
 export async function planOfKept(value: unknown, { pipelineFile, environment }: Source): Promise<Plan> {
   const spec = keptSpec(value)
   const directory = dirname(pipelineFile)
-  const catalogue = await openCatalogue({ folders: [BUILT_IN], packages: spec.plugins, from: directory })
+  const catalogue = await openDrivers(spec.plugins, directory)
   return planOf(spec, { directory, environment, catalogue })
+}
+
+/** The drivers that come with Aftercall, and those of `plugins:` of a pipeline.yaml in the folder `from` (absolute). */
+export function openDrivers(plugins: readonly string[], from: string): Promise<OpenedCatalogue> {
+  return openCatalogue({ folders: [BUILT_IN], packages: plugins, from })
 }

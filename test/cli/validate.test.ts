@@ -79,7 +79,7 @@ describe('aftercall validate', () => {
   it('says what to do where there is no file', async () => {
     const { exit, stderr } = await run('nowhere.yaml')
     expect(exit).to.equal(2)
-    expect(stderr).to.include('there is no file nowhere.yaml').and.to.include('aftercall init')
+    expect(stderr).to.include('nowhere.yaml').and.to.include('aftercall init')
   })
 
   it('refuses a format that there is not', async () => {
