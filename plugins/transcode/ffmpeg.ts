@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineDriver, Type, transcode } from 'aftercall'
-import ffmpeg from 'fluent-ffmpeg'
+import type { FfmpegCommand } from 'fluent-ffmpeg'
 import { fetchRecording } from './_fetched.ts'
 import { type ConversionEnd, conversionFault } from './_ffmpeg-fault.ts'
 import { channelCount, checkBinary, DEMUXERS, splitFilter } from './_ffmpeg-input.ts'
@@ -55,6 +55,8 @@ async function convert(
   maxDurationSec: number,
   signal: AbortSignal,
 ): Promise<void> {
+  // Only when it is used, as whoever validates a pipeline does not.
+  const { default: ffmpeg } = await import('fluent-ffmpeg')
   const command = tame(ffmpeg(), ffmpegPath)
     .input(input.path)
     // A playlist or a container with references must not make ffmpeg open anything else.
@@ -75,7 +77,7 @@ async function convert(
 }
 
 /** Runs the command; on abort kills it, and waits all the same until it is gone: nothing writes to `workdir` then. */
-function ended(command: ffmpeg.FfmpegCommand, signal: AbortSignal): Promise<ConversionEnd> {
+function ended(command: FfmpegCommand, signal: AbortSignal): Promise<ConversionEnd> {
   return new Promise((resolve) => {
     let started = false
     const kill = () => {
@@ -105,7 +107,7 @@ function ended(command: ffmpeg.FfmpegCommand, signal: AbortSignal): Promise<Conv
  * of the program in a variable that all commands share: so this command gets its own. And where the program cannot be
  * started it crashes on the output that is not there: so there is some.
  */
-function tame(command: ffmpeg.FfmpegCommand, ffmpegPath: string): ffmpeg.FfmpegCommand {
+function tame(command: FfmpegCommand, ffmpegPath: string): FfmpegCommand {
   const known = Object.fromEntries(Object.values(DEMUXERS).map((name) => [name, { canDemux: true, canMux: true }]))
   const answer = (value: unknown) => (callback: (error: null, value: unknown) => void) => callback(null, value)
   Reflect.set(command, 'availableFormats', answer(known))
