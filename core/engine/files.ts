@@ -96,7 +96,7 @@ function insideName(workdir: string, file: string): string {
 
 async function assertInside(workdir: string, file: string): Promise<void> {
   const name = insideName(workdir, file)
-  if (name === '' || name.startsWith('..') || isAbsolute(name)) {
+  if (name === '' || name === '.' || name.startsWith('..') || isAbsolute(name)) {
     throw new PermanentError(`names the file ${file}, which is not in its workdir`, { code: 'contract-broken' })
   }
   try {

@@ -19,25 +19,42 @@ export interface Operations {
 export function operationsOf(store: Store, queue: Queue, plan: () => Plan): Operations {
   return {
     async rerun(callSid, { from } = {}) {
-      const earlier = await latestRun(store, callSid)
-      if (earlier.outcome === null) {
-        throw new AftercallError(`the run of ${callSid} is not over yet`, {
-          code: 'conflict',
-          remedy: `Wait for it, or cancel it first: \`aftercall cancel ${callSid}\`.`,
-        })
-      }
       const current = plan()
-      const runId = await store.startRerun(earlier, current, stagesToTakeOver(current, earlier, from))
+      const { earlier, takeOver } = await prepareRerun(store, current, callSid, from)
+      const runId = await store.startRerun(earlier, current, takeOver)
       queue.wake()
       return { runId }
     },
     async cancel(callSid, reason = 'cancelled by hand') {
-      const run = await latestRun(store, callSid)
-      if (!(await store.requestCancel(run.id, reason))) {
-        throw new AftercallError(`the run of ${callSid} is ${run.outcome ?? 'over'} already`, { code: 'conflict' })
-      }
+      await cancelLatestRun(store, callSid, reason)
       queue.wake()
     },
+  }
+}
+
+/** A rerun that could start now: the run that it follows, and the ids of the stages that it would not do again. */
+export interface PreparedRerun {
+  readonly earlier: RunSummary
+  readonly takeOver: readonly string[]
+}
+
+/** Changes nothing. Throws what `Operations.rerun` throws. */
+export async function prepareRerun(store: Store, plan: Plan, callSid: string, from?: string): Promise<PreparedRerun> {
+  const earlier = await latestRun(store, callSid)
+  if (earlier.outcome === null) {
+    throw new AftercallError(`the run of ${callSid} is not over yet`, {
+      code: 'conflict',
+      remedy: `Wait for it, or cancel it first: \`aftercall cancel ${callSid}\`.`,
+    })
+  }
+  return { earlier, takeOver: stagesToTakeOver(plan, earlier, from) }
+}
+
+/** Needs no plan, so that a run can be cancelled whatever has become of the pipeline. Throws what `Operations.cancel` throws. */
+export async function cancelLatestRun(store: Store, callSid: string, reason: string): Promise<void> {
+  const run = await latestRun(store, callSid)
+  if (!(await store.requestCancel(run.id, reason))) {
+    throw new AftercallError(`the run of ${callSid} is ${run.outcome ?? 'over'} already`, { code: 'conflict' })
   }
 }
 

@@ -9,7 +9,7 @@ const options = Type.Object(
     ...chatOptions,
     language: Type.String({
       default: '',
-      description: 'BCP 47 tag of the language to write in; empty: the business’s, else that of the call',
+      description: 'BCP 47 tag of the language to write in, for businesses that have none; empty: that of the call',
     }),
     sentences: Type.Integer({ default: 4, minimum: 1, maximum: 20, description: 'Sentences at most' }),
     ...connectionOptions,
@@ -24,7 +24,7 @@ export default defineDriver(summarize, {
     const provider = openAi({ apiKey, baseUrl })
     return {
       async run({ call, transcript }, { signal, usage }) {
-        const wanted = language || call.business?.language || null
+        const wanted = call.business?.language || language || null
         const question = {
           model,
           reasoningEffort,

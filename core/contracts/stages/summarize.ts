@@ -5,8 +5,8 @@ import { defineContract } from '../contract.ts'
 /**
  * summarize: what the call was about, in a few sentences.
  *
- * A driver says nothing that the transcript does not say, keeps every number, and writes in the configured language,
- * else in the business's, else in that of the call.
+ * A driver says nothing that the transcript does not say, keeps every number, and writes in the business's language,
+ * else in the configured one, else in that of the call.
  */
 export const summarize = defineContract({
   stage: 'summarize',

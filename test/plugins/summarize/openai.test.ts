@@ -75,13 +75,13 @@ describe('summarize/openai', () => {
       .that.does.not.contain('plumber')
   })
 
-  it('writes in the configured language, else in the business’s, else in that of the call', async () => {
+  it('writes in the language of the business, else in the configured one, else in that of the call', async () => {
     const call = sampleCall({ business: sampleBusiness({ language: 'he' }) })
-    const configured = artifactOf(await runAttempt(openai, { ...options(), language: 'fr' }, input(call)))
-    expect(configured.language).to.equal('fr')
-    expect(told()).to.contain('BCP 47 tag fr')
-    expect(artifactOf(await runAttempt(openai, options(), input(call))).language).to.equal('he')
+    const configured = { ...options(), language: 'fr' }
+    expect(artifactOf(await runAttempt(openai, configured, input(call))).language).to.equal('he')
     expect(told()).to.contain('BCP 47 tag he')
+    expect(artifactOf(await runAttempt(openai, configured, input())).language).to.equal('fr')
+    expect(told()).to.contain('BCP 47 tag fr')
     expect(artifactOf(await runAttempt(openai, options(), input())).language).to.equal('en')
     expect(told()).to.contain('language of the transcript')
   })
