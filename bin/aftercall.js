@@ -29,7 +29,7 @@ function run() {
     process.exit()
   })
   const source = join(root, 'core', 'cli', 'main.ts')
-  const main = existsSync(source) ? source : join(root, 'core', 'cli', 'main.js')
+  const main = existsSync(source) ? source : join(root, 'dist', 'core', 'cli', 'main.js')
   import(pathToFileURL(main).href)
     .then((loaded) =>
       loaded.main(process.argv.slice(2), {
