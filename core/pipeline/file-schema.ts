@@ -18,7 +18,9 @@ export const retrySchema = Type.Object(
       Type.Integer({ minimum: 1, maximum: 1_000, description: 'Tries in all, the first included.' }),
     ),
     delay: Type.Optional(
-      duration('Before the second try; it doubles with every further one, with some chance. `Retry-After` goes first.'),
+      duration(
+        'Before the second try; it doubles with every further one, with jitter. A longer `Retry-After` is honoured.',
+      ),
     ),
     maxDelay: Type.Optional(duration('The longest that a try waits for its turn.')),
   },
@@ -26,7 +28,7 @@ export const retrySchema = Type.Object(
 )
 
 const driverKeys = {
-  use: Type.String({ pattern: NAME_PATTERN, description: 'The driver: the file plugins/<stage>/<use>.' }),
+  use: Type.String({ pattern: NAME_PATTERN, description: 'The driver: the file `plugins/<stage>/<use>`.' }),
   with: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       description: 'The options of the driver: `aftercall plugins STAGE/DRIVER`.',
@@ -38,7 +40,7 @@ const driverKeys = {
 
 export const fallbackSchema = Type.Object(driverKeys, closed)
 
-export const KIND_OF_STAGE = 'The kind of stage: the folder plugins/<stage>.'
+export const KIND_OF_STAGE = 'The kind of stage: the folder `plugins/<stage>`.'
 
 export const stageSchema = Type.Object(
   {
