@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Call, Outcome, StageUsage } from '../contracts/index.ts'
 import { CALL_SELECT, type CallRow, callOf } from './call-artifact.ts'
-import type { Hold } from './checkpoints.ts'
+import type { Hold } from './checkpoint.ts'
 import { fromNow, isoTime, now, type Stamp, untilStamp } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
 import { parseJson } from './rows.ts'

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../contracts/index.ts'
-import type { Hold } from './checkpoints.ts'
+import type { Hold } from './checkpoint.ts'
 import { type Database, rowsOf } from './database.ts'
 import { jsonText, parseJson } from './rows.ts'
 

@@ -9,8 +9,9 @@ import {
   type StatusCallback,
 } from './callbacks.ts'
 import { type CallPage, type CallQuery, type CallRecord, findCall, listCalls, type RunRecord } from './calls.ts'
-import { type Checkpoint, type Committed, checkpointCommitter, type Hold } from './checkpoints.ts'
+import type { Checkpoint, Committed, Hold } from './checkpoint.ts'
 import { type ClaimedRun, cancelRequests, claimRuns, loadRuns, nextDueInMs, returnRun } from './claims.ts'
+import { checkpointCommitter } from './committer.ts'
 import { checkDatabase, type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { type Delivery, type DeliveryQuery, listDeliveries, retryDelivery } from './deliveries.ts'
 import { migrate, pendingMigrations } from './migrate.ts'

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { RecordingCallback, StatusCallback } from '../../core/store/callbacks.ts'
-import type { Checkpoint, Hold } from '../../core/store/checkpoints.ts'
+import type { Checkpoint, Hold } from '../../core/store/checkpoint.ts'
 import type { ClaimedRun } from '../../core/store/claims.ts'
 import type { AttemptRecord, StageState } from '../../core/store/state.ts'
 import type { Store } from '../../core/store/store.ts'

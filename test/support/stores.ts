@@ -53,13 +53,14 @@ export function onEachStore(declare: (store: () => Store) => void): void {
       store = openStore({ address: given.address, migrations: MIGRATIONS })
       await store.migrate(silentLogger)
     })
-    beforeEach(() => empty(opened()))
+    beforeEach(() => emptyStore(opened()))
     declare(opened)
     after(() => store?.close())
   })
 }
 
-async function empty({ database }: Store): Promise<void> {
+/** Removes everything that callbacks, runs and workers have left in a migrated database. */
+export async function emptyStore({ database }: Store): Promise<void> {
   for (const table of ['callback', 'call_log', 'plan', 'worker', 'business']) {
     await rowsOf(database, `DELETE FROM ${table}`)
   }
