@@ -1,7 +1,7 @@
 import { columnsOf } from '../contracts/erased.ts'
 import type { CallColumns } from '../contracts/index.ts'
 import type { Plan } from '../pipeline/plan.ts'
-import type { CallChange, Checkpoint } from '../store/checkpoints.ts'
+import type { CallChange, Checkpoint } from '../store/checkpoint.ts'
 import type { ClaimedRun } from '../store/claims.ts'
 import { type AttemptRecord, CALL_STATUS_OF, type StageState, type StoredArtifact } from '../store/state.ts'
 import { isOver, type Step } from './machine.ts'

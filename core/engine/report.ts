@@ -1,7 +1,7 @@
 import { producedLine, savedLine } from '../contracts/erased.ts'
 import type { Logger } from '../contracts/index.ts'
 import type { Plan, PlannedStage } from '../pipeline/plan.ts'
-import type { Checkpoint } from '../store/checkpoints.ts'
+import type { Checkpoint } from '../store/checkpoint.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { StageEvent, Step } from './machine.ts'
 

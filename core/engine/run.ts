@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, type StageUsage, thrownMessage } from '../contracts/index.ts'
 import type { Plan, PlannedStage } from '../pipeline/plan.ts'
-import type { Checkpoint, Committed } from '../store/checkpoints.ts'
+import type { Checkpoint, Committed } from '../store/checkpoint.ts'
 import type { ClaimedRun } from '../store/claims.ts'
 import type { StageState, StoredArtifact } from '../store/state.ts'
 import { addStageUsage } from '../store/usage.ts'
@@ -185,16 +185,21 @@ export class RunExecution {
     this.#decidedAt = decidedAt
     reportCommit(this.#logger, this.#plan, step, checkpoint)
     for (const arrival of arrivals) this.#tell(newsOf(arrival, (stage) => this.#driverOf(stage)))
-    if (step.decides !== null) await this.#decided(step.decides)
+    if (step.decides !== null) this.#decided(step.decides)
+    // Once more at the end: final stages had workdirs, too.
+    if (step.decides !== null || step.settled) await this.#removeFiles()
     if (checkpoint.keeps === 'release') this.#tell({ type: step.settled ? 'run-settled' : 'run-released' })
     else if (cancelRequested !== null && this.#state.outcome === null) this.cancel(cancelRequested)
     for (const stage of step.starts) this.#start(stage)
   }
 
-  async #decided(outcome: NonNullable<Step['decides']>): Promise<void> {
+  #decided(outcome: NonNullable<Step['decides']>): void {
     this.#tell({ type: 'run-decided', outcome })
     // Cancelling has aborted the attempts of the main stages; the final stages get a signal of their own.
     if (this.#state.cancel !== null) this.#aborter = new AbortController()
+  }
+
+  async #removeFiles(): Promise<void> {
     try {
       await this.#environment.files.removeRun(this.#claimed.hold.runId)
     } catch (error) {

@@ -1,6 +1,6 @@
 import { errorRecord, type Logger, type Usage } from '../contracts/index.ts'
 import type { PlannedStage } from '../pipeline/plan.ts'
-import type { Hold } from '../store/checkpoints.ts'
+import type { Hold } from '../store/checkpoint.ts'
 import type { StageState } from '../store/state.ts'
 import { addUsage } from '../store/usage.ts'
 import type { Arrival } from './arrival.ts'

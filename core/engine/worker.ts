@@ -1,10 +1,9 @@
 import { hostname } from 'node:os'
 import { v4 as uuid } from 'uuid'
-import { AftercallError, errorRecord, type Logger, thrownMessage } from '../contracts/index.ts'
+import { AftercallError, type Logger, thrownMessage } from '../contracts/index.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { Hold } from '../store/checkpoints.ts'
+import type { Hold } from '../store/checkpoint.ts'
 import type { ClaimedRun } from '../store/claims.ts'
-import { CALL_STATUS_OF } from '../store/state.ts'
 import type { Store } from '../store/store.ts'
 import type { RunEnvironment } from './environment.ts'
 import type { EngineListener } from './events.ts'
@@ -14,6 +13,7 @@ import { outputChecker } from './output.ts'
 import type { Plans } from './plans.ts'
 import { type RunEnd, RunExecution } from './run.ts'
 import { freeLostRuns, sweepFiles } from './sweeper.ts'
+import { unloadable } from './unloadable.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -209,33 +209,8 @@ export class Worker {
       this.#toReturn.add(claimed.hold)
       return
     }
-    const outcome = {
-      status: 'failed',
-      reason: error.message,
-      error: { ...errorRecord(error), stage: '' },
-    } as const
     try {
-      await this.#options.store.commit({
-        hold: claimed.hold,
-        status: 'settled',
-        dueInMs: null,
-        keeps: 'release',
-        claim: 'advance',
-        decides: outcome,
-        stages: [],
-        attempts: [],
-        artifacts: [],
-        forgetParts: [],
-        call: {
-          callId: claimed.callId,
-          recordingSid: claimed.call.recordingSid,
-          columns: {
-            status: CALL_STATUS_OF.failed,
-            error_code: outcome.error.code,
-            error_message: outcome.error.message,
-          },
-        },
-      })
+      await this.#options.store.commit(unloadable(claimed, error))
     } catch (failure) {
       logger.warn({ err: failure }, 'The failure could not be committed')
       this.#toReturn.add(claimed.hold)
