@@ -33,9 +33,15 @@ async function follow(fetch: GuardedFetch, request: TwilioRequest, authorization
     const location = response.headers.get('location')
     if (!REDIRECTS.has(response.status) || location === null) return response
     await discard(response)
-    url = new URL(location, url)
+    url = target(location, url)
   }
   throw new PermanentError(`Twilio redirected more than ${MAX_REDIRECTS} times`, { code: 'provider-answer' })
+}
+
+function target(location: string, from: URL): URL {
+  const url = URL.parse(location, from.href)
+  if (url === null) throw new PermanentError('Twilio redirected to what is no address', { code: 'provider-answer' })
+  return url
 }
 
 async function send(

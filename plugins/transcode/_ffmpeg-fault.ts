@@ -1,20 +1,24 @@
 import { type AftercallError, PermanentError, RetryableError } from 'aftercall'
 import { cannotStart, lastWords, noFfmpeg } from './_ffmpeg-input.ts'
 
-/** How a conversion ended. */
-export type ConversionEnd =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly error: Error; readonly stderr: string }
+/** How a conversion ended: what ffmpeg wrote to stderr, and an error where it did not exit with 0. */
+export interface ConversionEnd {
+  readonly error: Error | undefined
+  readonly stderr: string
+}
 
-/** Why ffmpeg failed: the machine, the disk, somebody who killed it, or else the recording. */
-export function conversionFault(
-  { error, stderr }: Extract<ConversionEnd, { kind: 'failed' }>,
-  ffmpegPath: string,
-): AftercallError {
-  if (cannotStart(error)) return noFfmpeg(ffmpegPath, error)
-  if (/No space left on device|Disk quota exceeded|Read-only file system/.test(stderr)) {
+const NOT_WRITTEN = /No space left on device|Disk quota exceeded|Read-only file system/
+
+/**
+ * Why a conversion failed: the machine, the disk, somebody who killed it, or else the recording. Undefined where it
+ * did not. ffmpeg (5.1, say) exits with 0 where it could not write the end of its files, and only says so.
+ */
+export function conversionFault({ error, stderr }: ConversionEnd, ffmpegPath: string): AftercallError | undefined {
+  if (NOT_WRITTEN.test(stderr)) {
     return new RetryableError(`ffmpeg could not write: ${lastWords(stderr)}`, { code: 'disk-full', cause: error })
   }
+  if (error === undefined) return undefined
+  if (cannotStart(error)) return noFfmpeg(ffmpegPath, error)
   if (/exited with code/.test(error.message)) {
     return new PermanentError(`ffmpeg cannot read the recording: ${lastWords(stderr)}`, {
       code: 'recording-not-audio',

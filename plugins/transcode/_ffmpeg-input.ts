@@ -12,7 +12,8 @@ export const DEMUXERS: Readonly<Record<string, string>> = {
   '.m4a': 'mov',
 }
 
-const SAMPLE_RATE = 16_000
+/** What speech recognition wants, Hz. */
+export const SAMPLE_RATE = 16_000
 const PROBE_TIMEOUT_MS = 30_000
 
 /**

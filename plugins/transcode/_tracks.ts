@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Audio, type Call, PermanentError } from 'aftercall'
+import { type Audio, type Call, PermanentError, RetryableError } from 'aftercall'
 import { readWavHeader, speakerOfChannel, withFileSource } from 'aftercall/audio'
+import { SAMPLE_RATE } from './_ffmpeg-input.ts'
 
 /**
  * The artifact of converted files, one per channel. Two channels with the same sound are one: a mono call that was
@@ -17,10 +18,12 @@ export async function tracksOf(
   maxDurationSec: number,
   signal: AbortSignal,
 ): Promise<Audio> {
-  const distinct = await withoutTwin(workdir, files, signal)
-  const [first = ''] = distinct
-  const { durationSec, sampleRate } = await withFileSource(join(workdir, first), readWavHeader)
+  const headers = await Promise.all(files.map((file) => withFileSource(join(workdir, file), readWavHeader)))
+  // ffmpeg fills the lengths in when it has written everything else.
+  if (headers.some(({ extent }) => extent !== 'complete')) throw new RetryableError('the conversion is not complete')
+  const durationSec = Math.max(...headers.map((header) => header.durationSec))
   if (durationSec > maxDurationSec) throw tooLong(maxDurationSec)
+  const distinct = await withoutTwin(workdir, files, signal)
   const split = distinct.length > 1
   return {
     tracks: distinct.map((file, channel) => ({
@@ -29,7 +32,7 @@ export async function tracksOf(
       speaker: speakerOfChannel(call, channel, distinct.length),
     })),
     mediaType: 'audio/wav',
-    sampleRate,
+    sampleRate: SAMPLE_RATE,
     durationSec,
     converted: true,
   }

@@ -60,7 +60,7 @@ async function convert(
   const command = tame(ffmpeg(), ffmpegPath)
     .input(input.path)
     // A playlist or a container with references must not make ffmpeg open anything else.
-    .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'warning', '-protocol_whitelist', 'file,pipe'])
+    .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'error', '-protocol_whitelist', 'file,pipe'])
     .inputOptions(['-f', input.demuxer])
     .complexFilter(splitFilter(paths.length))
   for (const [channel, path] of paths.entries()) {
@@ -73,7 +73,8 @@ async function convert(
   }
   const end = await ended(command, signal)
   signal.throwIfAborted()
-  if (end.kind !== 'done') throw conversionFault(end, ffmpegPath)
+  const fault = conversionFault(end, ffmpegPath)
+  if (fault !== undefined) throw fault
 }
 
 /** Runs the command; on abort kills it, and waits all the same until it is gone: nothing writes to `workdir` then. */
@@ -83,9 +84,9 @@ function ended(command: FfmpegCommand, signal: AbortSignal): Promise<ConversionE
     const kill = () => {
       if (started) command.kill('SIGKILL')
     }
-    const finish = (end: ConversionEnd) => {
+    const finish = (error: Error | undefined, stderr: unknown) => {
       signal.removeEventListener('abort', kill)
-      resolve(end)
+      resolve({ error, stderr: typeof stderr === 'string' ? stderr : '' })
     }
     signal.addEventListener('abort', kill)
     command
@@ -93,10 +94,8 @@ function ended(command: FfmpegCommand, signal: AbortSignal): Promise<ConversionE
         started = true
         if (signal.aborted) kill()
       })
-      .on('end', () => finish({ kind: 'done' }))
-      .on('error', (error: Error, _stdout: unknown, stderr: unknown) => {
-        finish({ kind: 'failed', error, stderr: typeof stderr === 'string' ? stderr : '' })
-      })
+      .on('end', (_stdout: unknown, stderr: unknown) => finish(undefined, stderr))
+      .on('error', (error: Error, _stdout: unknown, stderr: unknown) => finish(error, stderr))
       .run()
   })
 }

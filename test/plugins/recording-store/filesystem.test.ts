@@ -17,7 +17,9 @@ import { expect } from 'chai'
 import filesystem from '../../../plugins/recording-store/filesystem.ts'
 import { startTwilioSandbox, type TwilioSandbox } from '../../../sandbox/twilio/index.ts'
 import { tones } from '../../sandbox/twilio/tones.ts'
+import { skipWithout } from '../../support/absent.ts'
 import { freshFolder } from '../../support/folder.ts'
+import { onSmallDisk } from '../../support/full-disk.ts'
 import { rejection } from '../../support/rejection.ts'
 
 const SID = `RE${'a'.repeat(32)}`
@@ -264,6 +266,14 @@ describe('recording-store/filesystem', () => {
       const cutShort = await refusal(await written(DUAL.subarray(0, 10_000)))
       expect(cutShort).to.include({ name: 'PermanentError', code: 'recording-truncated' })
     })
+  })
+
+  it('tries again later where the disk is full, and leaves nothing on it', async function () {
+    const result = await onSmallDisk(folder.path, 64 * 1024, async () => {
+      expect(await failure(store())).to.include({ name: 'RetryableError', code: 'disk-full' })
+      expect(await files()).to.deep.equal([])
+    })
+    if (result === 'unmountable') skipWithout(this, 'a small disk cannot be mounted without root')
   })
 
   it('says what to do where it may not write', async () => {

@@ -19,7 +19,9 @@ import { expect } from 'chai'
 import ffmpeg from '../../../plugins/transcode/ffmpeg.ts'
 import { SAMPLE_FILE, sampleTurns } from '../../../sandbox/sample/index.ts'
 import { tones } from '../../sandbox/twilio/tones.ts'
+import { skipWithout } from '../../support/absent.ts'
 import { freshFolder } from '../../support/folder.ts'
+import { onSmallDisk } from '../../support/full-disk.ts'
 import { needPrograms } from '../../support/programs.ts'
 import { rejection } from '../../support/rejection.ts'
 
@@ -182,6 +184,15 @@ describe('transcode/ffmpeg', () => {
     await written(tones(1, 1), 'secret.wav')
     const playlist = await written(`ffconcat version 1.0\nfile ${join(folder.path, 'secret.wav')}\n`)
     expect(await failure(convert(playlist))).to.include({ code: 'recording-not-audio' })
+  })
+
+  it('tries again later where the disk is full', async function () {
+    const file = await written(tones(4, 2))
+    // Room for the recording, and not for what becomes of it.
+    const result = await onSmallDisk(workdir, 200 * 1024, async () => {
+      expect(await failure(convert(file))).to.include({ name: 'RetryableError', code: 'disk-full' })
+    })
+    if (result === 'unmountable') skipWithout(this, 'a small disk cannot be mounted without root')
   })
 
   it('says what to install where there is no ffmpeg, and lives on', async () => {
