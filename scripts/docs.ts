@@ -4,6 +4,10 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
+import { COMMANDS } from '../core/cli/commands.ts'
+import { main } from '../core/cli/main.ts'
 import { ERRORS } from '../core/contracts/index.ts'
 import { fileSchema } from '../core/pipeline/file-schema.ts'
 import { type ListedOption, listOptions } from '../core/pipeline/option-list.ts'
@@ -11,7 +15,7 @@ import { RULES } from '../core/pipeline/rules.ts'
 import { openCatalogue } from '../core/plugins/catalogue.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const FILES = ['docs/errors.md', 'docs/pipeline.md'] as const
+const FILES = ['docs/commands.md', 'docs/errors.md', 'docs/pipeline.md'] as const
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   rules: () =>
@@ -39,6 +43,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
       ]),
     ),
   drivers,
+  ...Object.fromEntries(COMMANDS.map(({ name }) => [`help ${name}`, () => help(name)])),
 }
 
 /** The text of each file as it should be, by its path from the root. */
@@ -48,12 +53,22 @@ export async function currentDocs(): Promise<ReadonlyMap<string, string>> {
     let text = await readFile(join(ROOT, file), 'utf8')
     for (const [name, generate] of Object.entries(PARTS)) {
       const part = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(<!-- /generated -->)`)
+      if (!part.test(text)) continue
       const generated = await generate()
       text = text.replace(part, (_, begin: string, end: string) => `${begin}\n${generated}\n${end}`)
     }
     texts.set(file, text)
   }
   return texts
+}
+
+async function help(command: string): Promise<string> {
+  const stdout = new PassThrough()
+  const printed = textOf(stdout)
+  const none = new PassThrough().end()
+  await main([command, '--help'], { stdin: none, stdout, stderr: none, cwd: ROOT, env: {}, terminal: false })
+  stdout.end()
+  return `\`\`\`text\n${(await printed).trimEnd()}\n\`\`\`\n`
 }
 
 async function drivers(): Promise<string> {

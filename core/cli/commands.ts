@@ -22,4 +22,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'schema', summary: 'print the JSON Schema of pipeline.yaml', load: () => import('./schema.ts') },
   { name: 'plugins', summary: 'list stages, drivers and their options', load: () => import('./plugins.ts') },
   { name: 'doctor', summary: 'check everything that Aftercall needs here', load: () => import('./doctor.ts') },
+  { name: 'calls', summary: 'show calls, or one call stage by stage', load: () => import('./calls.ts') },
+  { name: 'rerun', summary: 'run calls again, from a stage on', load: () => import('./rerun.ts') },
+  { name: 'cancel', summary: 'cancel the run of a call', load: () => import('./cancel.ts') },
+  { name: 'simulate', summary: 'play Twilio to the running server', load: () => import('./simulate.ts') },
 ]

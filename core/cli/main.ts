@@ -45,6 +45,8 @@ async function programFor(argv: readonly string[], io: CommandIo): Promise<Comma
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
       getOutHasColors: () => io.terminal,
+      // Elsewhere commander would ask the process, whose streams need not be these.
+      ...(io.terminal ? {} : { getOutHelpWidth: () => 100 }),
     })
     .addHelpText('after', EXIT_CODES)
   const called = calledCommand(argv)

@@ -51,6 +51,9 @@ export const ERRORS = {
   'range-not-satisfiable': 'Ask for a range within the length that Content-Range names.',
   internal: 'A fault in Aftercall: report it, with what the log says under the request id.',
   'database-unavailable': 'Start the database, or correct DATABASE_URL.',
+  'server-unreachable': 'Start it with `aftercall start`; HOST and PORT say where it listens.',
+  'database-not-migrated':
+    'The next `aftercall start` brings the database up to date; so does `npx knex migrate:latest`.',
 } as const satisfies Readonly<Record<string, string>>
 
 /** A code of the table above. Plugins may use codes of their own beside these. */

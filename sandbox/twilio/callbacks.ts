@@ -5,7 +5,10 @@ import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 export interface CallbackTarget {
   /** The URL that Twilio was given, path and query included: what the signature is computed over. */
   readonly url: string
-  /** Where the server really listens, when that is elsewhere (`http://127.0.0.1:3000`): its origin replaces `url`’s. */
+  /**
+   * Where the server really listens, when that is elsewhere (`http://127.0.0.1:3000`): its origin replaces `url`’s, and
+   * so does its path where it has one, for a server behind a proxy that strips the beginning of the path.
+   */
   readonly at?: string
   readonly accountSid: string
   readonly authToken: string
@@ -102,8 +105,7 @@ export function sendForm(target: CallbackTarget, form: Readonly<Record<string, s
   // The fragment (#rc=5&rp=…) is for Twilio itself: neither signed nor sent.
   const [url = target.url] = target.url.split('#', 1)
   const signed = new URL(url)
-  const address = target.at === undefined ? signed : new URL(signed.pathname + signed.search, target.at)
-  return fetch(address, {
+  return fetch(addressOf(signed, target.at), {
     method: 'POST',
     headers: {
       'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
@@ -115,4 +117,10 @@ export function sendForm(target: CallbackTarget, form: Readonly<Record<string, s
     redirect: 'manual',
     ...(target.signal && { signal: target.signal }),
   })
+}
+
+function addressOf(signed: URL, at: string | undefined): URL {
+  if (at === undefined) return signed
+  const { pathname } = new URL(at)
+  return new URL((pathname === '/' ? signed.pathname : pathname) + signed.search, at)
 }

@@ -71,7 +71,10 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
   app.use(refusing)
   app.use(routes({ account, recordings, faults, elsewhere }).routes())
   app.use((context) => elsewhere.serve(context))
-  const server = await listen(app, options.port ?? 0)
+  const server = await listen(app, options.port ?? 0).catch(async (error: unknown) => {
+    await elsewhere.close()
+    throw error
+  })
 
   return {
     url: server.url,
