@@ -121,8 +121,13 @@ export class Worker {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#tick
     this.#state = 'stopped'
-    await this.#options.store.leave(this.id)
-    this.#options.queue.wake()
+    try {
+      await this.#options.store.leave(this.id)
+      this.#options.queue.wake()
+    } catch (error) {
+      // The lease runs out by itself; leaving only makes it sooner.
+      this.#logger.warn({ err: error }, `The worker could not sign off: ${thrownMessage(error)}`)
+    }
   }
 
   /** The number of runs that are being executed. */
