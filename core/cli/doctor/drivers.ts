@@ -1,38 +1,21 @@
-import { createDriver } from '../../contracts/erased.ts'
-import { errorRecord, type Services } from '../../contracts/index.ts'
-import type { Plan, PlannedDriver, PlannedStage } from '../../pipeline/plan.ts'
+import { errorRecord } from '../../contracts/index.ts'
+import type { DriverCheck } from '../../engine/open-plan.ts'
+import type { Plan } from '../../pipeline/plan.ts'
 import { type Finding, ok } from './finding.ts'
 import type { ConfiguredModel } from './models.ts'
 
-/** Whether each stage has a driver that can work here, by the drivers' own `check()`. */
-export function checkDrivers(plan: Plan, services: Services): Promise<readonly Finding[]> {
-  return Promise.all(plan.stages.map((stage) => checkStage(stage, services)))
-}
-
-async function checkStage(stage: PlannedStage, services: Services): Promise<Finding> {
-  const name = `stage ${stage.id}`
-  const [first, ...fallbacks] = stage.drivers
-  const fault = await faultOf(first, services)
-  if (fault === undefined) return ok(name, `${stage.stage}/${first.use} can work here`)
-  for (const fallback of fallbacks) {
-    if ((await faultOf(fallback, services)) === undefined) {
-      const message = `${fault.message}; the fallback ${stage.stage}/${fallback.use} takes over`
-      return { name, status: 'warn', message, remedy: fault.remedy }
-    }
-  }
-  return { name, status: stage.optional ? 'warn' : 'fail', message: fault.message, remedy: fault.remedy }
-}
-
-async function faultOf(planned: PlannedDriver, services: Services) {
-  const driver = createDriver(planned.definition, planned.options, services)
-  try {
-    await driver.check?.()
-    return undefined
-  } catch (thrown) {
-    return errorRecord(thrown)
-  } finally {
-    await driver.close?.()
-  }
+/** One finding per stage, of what its drivers say: a fallback that can work here makes a failure a warning. */
+export function driverFindings(plan: Plan, checks: readonly DriverCheck[]): readonly Finding[] {
+  return plan.stages.map(({ id, optional }) => {
+    const name = `stage ${id}`
+    const [first, ...fallbacks] = checks.filter(({ stage }) => stage === id)
+    if (first === undefined) throw new Error(`stage ${id} was not asked`)
+    if (first.problem === undefined) return ok(name, `${first.kind}/${first.use} can work here`)
+    const { message, remedy } = errorRecord(first.problem)
+    const heir = fallbacks.find(({ problem }) => problem === undefined)
+    if (heir === undefined) return { name, status: optional ? 'warn' : 'fail', message, remedy }
+    return { name, status: 'warn', message: `${message}; the fallback ${heir.kind}/${heir.use} takes over`, remedy }
+  })
 }
 
 /** The models of the plan at OpenAI and the servers that speak its API: drivers with these three options. */

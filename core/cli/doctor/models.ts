@@ -24,10 +24,8 @@ export async function checkModels(models: readonly ConfiguredModel[], now: Date)
 
 async function checkServer(models: readonly ConfiguredModel[], now: Date): Promise<readonly Finding[]> {
   const [first] = models
-  if (first === undefined) return []
-  if (first.apiKey === '' && first.baseUrl === '') {
-    return [fail('openai', 'there is no key: OPENAI_API_KEY is not set', KEY_REMEDY)]
-  }
+  // Without a key and a server of its own the driver has said already what is missing.
+  if (first === undefined || (first.apiKey === '' && first.baseUrl === '')) return []
   const url = `${(first.baseUrl || OPENAI).replace(/\/+$/, '')}/models`
   try {
     const response = await probe(url, first.apiKey === '' ? {} : { authorization: `Bearer ${first.apiKey}` })

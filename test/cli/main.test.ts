@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { COMMANDS } from '../../../core/cli/commands.ts'
-import { describeFailure } from '../../../core/cli/failure.ts'
-import { AftercallError } from '../../../core/contracts/errors.ts'
-import { aftercall } from '../../support/command-line.ts'
+import { COMMANDS } from '../../core/cli/commands.ts'
+import { describeFailure } from '../../core/cli/failure.ts'
+import { AftercallError } from '../../core/contracts/errors.ts'
+import { aftercall } from '../support/command-line.ts'
 
 describe('aftercall', () => {
   const here = { cwd: import.meta.dirname }

@@ -4,10 +4,10 @@ import { expect } from 'chai'
 import { parse as parseDotenv } from 'dotenv'
 import fc from 'fast-check'
 import { parse as parseYaml } from 'yaml'
-import { readConfiguration } from '../../../config/environment.ts'
-import { environmentFile } from '../../../core/cli/init/environment-file.ts'
-import { aftercall } from '../../support/command-line.ts'
-import { freshFolder } from '../../support/folder.ts'
+import { readConfiguration } from '../../config/environment.ts'
+import { environmentFile } from '../../core/cli/init/environment-file.ts'
+import { aftercall } from '../support/command-line.ts'
+import { freshFolder } from '../support/folder.ts'
 
 describe('aftercall init', () => {
   const folder = freshFolder()
