@@ -1,16 +1,24 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { PermanentError } from 'aftercall'
 
-/** A recording on this machine. Throws a PermanentError where there is no such file; pipes and devices are none. */
+/**
+ * A recording on this machine. Throws a PermanentError where there is no such file, or none that may be read; pipes
+ * and devices are none.
+ */
 export async function openLocal(file: string | null): Promise<{ readonly stream: Readable; readonly bytes: number }> {
   if (file === null) throw absent('the call names no file')
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? absent(`there is no file ${file}`) : error
-  })
-  if (!found.isFile()) throw absent(`${file} is no file`)
-  return { stream: createReadStream(file), bytes: found.size }
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) throw absent(`${file} is no file`)
+    await access(file, constants.R_OK)
+    return { stream: createReadStream(file), bytes: found.size }
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error
+      ? absent(`the recording cannot be read: ${error.message}`)
+      : error
+  }
 }
 
 function absent(message: string): PermanentError {

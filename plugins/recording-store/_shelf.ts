@@ -2,18 +2,44 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addAbortSignal } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AftercallError, type ByteRange, type OpenedRecording, PermanentError, type Recording } from 'aftercall'
 import { withFileSource } from 'aftercall/audio'
-import { type Announcement, type Proof, proveRecording } from './_proof.ts'
+import { land } from './_landing.ts'
+import { type Announcement, type Proof, proveRecording, truncated } from './_proof.ts'
 
 const KEY = /^(AC[0-9a-fA-F]{32}|local)\/RE[0-9a-fA-F]{32}\.[a-z0-9]{2,5}$/
 
-export interface FoundRecording {
+/** A recording in its place, proved. */
+export interface KeptRecording {
+  /** Below the folder: what the artifact has as its key. */
+  readonly place: string
   readonly bytes: number
   readonly sha256: string
   readonly proof: Proof
+}
+
+/** A recording on its way in. */
+export interface IncomingRecording {
+  readonly stream: Readable
+  /** How many bytes are to come, where that is known. */
+  readonly bytes: number | null
+  readonly announced: Announcement
+  /** Where it goes below the folder; the extension is known once its bytes are there. */
+  place(extension: string): string
+}
+
+/** Puts a recording into its place once it is proved to be audio and complete; otherwise leaves nothing. */
+export async function keep(dir: string, incoming: IncomingRecording, signal: AbortSignal): Promise<KeptRecording> {
+  const { stream, bytes: expected, announced } = incoming
+  return await land(dir, stream, signal, async ({ path, bytes }) => {
+    if (expected !== null && bytes !== expected) {
+      throw truncated(`the recording is cut short: ${bytes} of ${expected} bytes came`, announced.source)
+    }
+    const proof = await withFileSource(path, (file) => proveRecording(file, announced))
+    return { proof, place: incoming.place(proof.extension) }
+  })
 }
 
 /**
@@ -21,10 +47,12 @@ export interface FoundRecording {
  * what is there is not whole: then it is fetched anew, and takes the place of the broken one.
  */
 export async function findKept(
-  path: string,
+  dir: string,
+  place: string,
   announced: Announcement,
   signal: AbortSignal,
-): Promise<FoundRecording | undefined> {
+): Promise<KeptRecording | undefined> {
+  const path = join(dir, place)
   try {
     const proof = await withFileSource(path, (source) => proveRecording(source, announced))
     const hash = createHash('sha256')
@@ -39,7 +67,7 @@ export async function findKept(
       },
       { signal },
     )
-    return { bytes, sha256: hash.digest('hex'), proof }
+    return { place, bytes, sha256: hash.digest('hex'), proof }
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof AftercallError || isAbsence(error)) return undefined

@@ -3,14 +3,18 @@ import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Call, defineDriver, type Recording, recordingStore, Type } from 'aftercall'
-import { withFileSource } from 'aftercall/audio'
-import { accountOptions, addressOf, checkedRecordingSid, recordingUrl } from '../_twilio/account.ts'
+import {
+  accountOptions,
+  addressOf,
+  checkedRecordingSid,
+  type RecordingAddress,
+  recordingUrl,
+} from '../_twilio/account.ts'
 import { twilioRecordings } from '../_twilio/media.ts'
 import { downloadOf } from './_download.ts'
-import { land, removeAbandoned } from './_landing.ts'
+import { removeAbandoned } from './_landing.ts'
 import { openLocal } from './_local-file.ts'
-import { type Announcement, type Proof, proveRecording, truncated } from './_proof.ts'
-import { eraseKept, findKept, openKept } from './_shelf.ts'
+import { eraseKept, findKept, type KeptRecording, keep, openKept } from './_shelf.ts'
 import { storageFault } from './_storage-fault.ts'
 
 const options = Type.Object(
@@ -33,35 +37,27 @@ export default defineDriver(recordingStore, {
     const twilio = twilioRecordings(services.fetch, account)
     let tidied: Promise<void> | undefined
 
-    async function store(source: Source, kept: Kept): Promise<Recording> {
-      const { signal, announced, url } = kept
-      const { stream, bytes: expected } = source
-      const landed = await land(dir, stream, signal, async ({ path, bytes }) => {
-        if (expected !== null && bytes !== expected) {
-          throw truncated(`the recording is cut short: ${bytes} of ${expected} bytes came`, announced.source)
-        }
-        const proof = await withFileSource(path, (file) => proveRecording(file, announced))
-        return { proof, place: kept.place(proof.extension) }
-      })
-      return recordingOf(landed, url ?? pathToFileURL(landed.path).href)
-    }
-
     async function fromTwilio(call: Call, attempt: number, signal: AbortSignal): Promise<Recording> {
       const address = addressOf(call, account)
       const place = `${address.accountSid}/${address.recordingSid}.wav`
-      const url = recordingUrl(account, address)
       const announced = { durationSec: call.durationSec, source: 'remote' } as const
-      const kept = await findKept(join(dir, place), announced, signal)
-      if (kept !== undefined) return recordingOf({ ...kept, place }, url)
+      const kept =
+        (await findKept(dir, place, announced, signal)) ??
+        (await keep(dir, { ...(await download(address, attempt, signal)), announced, place: () => place }, signal))
+      return recordingOf(kept, recordingUrl(account, address))
+    }
+
+    async function download(address: RecordingAddress, attempt: number, signal: AbortSignal) {
       const { response } = await twilio.media({ address, channels: 'separate', attempt, signal })
-      return await store(await downloadOf(response), { announced, url, signal, place: () => place })
+      return await downloadOf(response)
     }
 
     async function fromFile(call: Call, signal: AbortSignal): Promise<Recording> {
       const sid = checkedRecordingSid(call.recordingSid)
       const announced = { durationSec: null, source: 'local' } as const
       const place = (extension: string) => `local/${sid}${extension}`
-      return await store(await openLocal(call.file), { announced, url: undefined, signal, place })
+      const kept = await keep(dir, { ...(await openLocal(call.file)), announced, place }, signal)
+      return recordingOf(kept, pathToFileURL(join(dir, kept.place)).href)
     }
 
     return {
@@ -92,25 +88,6 @@ export default defineDriver(recordingStore, {
   },
 })
 
-interface Kept {
-  readonly announced: Announcement
-  /** Undefined: the file's own. */
-  readonly url: string | undefined
-  readonly signal: AbortSignal
-  /** Where it goes below the folder; the extension is known once its bytes are there. */
-  readonly place: (extension: string) => string
-}
-
-interface Source {
-  readonly stream: Parameters<typeof land>[1]
-  /** How many bytes there are to come, where that is known. */
-  readonly bytes: number | null
-}
-
-function recordingOf(
-  stored: { readonly place: string; readonly bytes: number; readonly sha256: string; readonly proof: Proof },
-  url: string,
-): Recording {
-  const { place, bytes, sha256, proof } = stored
+function recordingOf({ place, bytes, sha256, proof }: KeptRecording, url: string): Recording {
   return { store: 'filesystem', key: place, url, bytes, sha256, ...proof }
 }
