@@ -23,6 +23,7 @@ export function checkFile(written: unknown, environment: Environment): CheckedFi
     meta: false,
     validateSchema: false,
     strict: true,
+    ownProperties: true,
     allErrors: true,
     verbose: true,
     logger: false,

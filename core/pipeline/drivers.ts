@@ -1,20 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type AnyContract,
-  type Catalogue,
-  type DriverFault,
-  type FoundDriver,
-  thrownMessage,
-} from '../contracts/index.ts'
+import { type AnyContract, type Catalogue, type FoundDriver, thrownMessage } from '../contracts/index.ts'
 import type { StageDraft } from './draft.ts'
-import type { Finding, Report } from './finding.ts'
+import { driverFinding, optionFinding } from './driver-findings.ts'
+import type { Report } from './finding.ts'
 import type { OptionsReader } from './options.ts'
 import type { Path } from './path.ts'
 import type { PlannedDriver, PlannedStage } from './plan.ts'
 import type { DriverSpec, RetrySpec } from './spec.ts'
-import { didYouMean, suggest } from './suggest.ts'
 import { variableFindings } from './variable-findings.ts'
-import type { Violation } from './violations.ts'
 import { consumedBy } from './wiring.ts'
 
 /** Where drivers and their options come from. */
@@ -122,53 +115,4 @@ function reportRepetition(driver: PlannedDriver, earlier: readonly PlannedDriver
   if (!same) return
   const message = `"${driver.use}" with these options has been tried by then`
   report({ rule: 'repeated-fallback', path: [...path, 'use'], at: 'value', message })
-}
-
-function driverFinding(fault: DriverFault, stage: string, use: string, path: Path): Finding {
-  switch (fault.kind) {
-    case 'unknown-stage': {
-      const suggestion = suggest(stage, fault.stages)
-      const message = `there is no stage "${stage}"${didYouMean(suggestion)}${listed(suggestion, fault.stages)}`
-      return {
-        rule: 'unknown-stage',
-        path: [...path, 'stage'],
-        at: 'value',
-        message,
-        ...(suggestion && { suggestion }),
-      }
-    }
-    case 'unknown-driver': {
-      const suggestion = suggest(use, fault.drivers)
-      const message = `the stage "${stage}" has no driver "${use}"${didYouMean(suggestion)}${listed(suggestion, fault.drivers)}`
-      return { rule: 'unknown-driver', path: [...path, 'use'], at: 'value', message, ...(suggestion && { suggestion }) }
-    }
-    case 'broken-driver':
-      return { rule: 'broken-driver', path: [...path, 'use'], at: 'value', message: `${fault.file}: ${fault.message}` }
-  }
-}
-
-/** Where nothing resembles the word, all that there is. */
-function listed(suggestion: string | undefined, names: readonly string[]): string {
-  if (suggestion !== undefined) return ''
-  return names.length === 0 ? '; there is none yet' : `; there are ${names.join(', ')}`
-}
-
-function optionFinding(violation: Violation, base: Path, driver: string, unset: ReadonlyMap<string, string>): Finding {
-  const { kind, suggestion } = violation
-  const path = [...base, ...violation.path]
-  const name = String(path.at(-1))
-  const suggested = suggestion === undefined ? {} : { suggestion }
-  if (kind === 'unknown') {
-    const message = `${driver} has no option "${name}"${didYouMean(suggestion)}`
-    return { rule: 'unknown-option', path, at: 'key', message, ...suggested }
-  }
-  if (kind === 'missing') {
-    const variable = unset.get(name)
-    if (variable === undefined)
-      return { rule: 'missing-option', path, at: 'value', message: `${driver} needs the option "${name}"` }
-    const message = `${driver} needs the option "${name}", or the variable ${variable}, which is not set`
-    return { rule: 'unset-variable', path, at: 'value', message }
-  }
-  const subject = typeof path.at(-1) === 'number' ? 'this entry' : name
-  return { rule: 'invalid-option', path, at: 'value', message: `${subject} ${violation.message}`, ...suggested }
 }

@@ -16,7 +16,7 @@ const WIDTH = 120
  * ```
  */
 export function renderFaults(faults: readonly Fault[], text: string): string {
-  const lines = text.split(/\r\n|[\n\r]/)
+  const lines = text.split(/\r?\n/)
   return faults.map((fault) => renderFault(fault, lines[fault.line - 1] ?? '')).join('\n')
 }
 

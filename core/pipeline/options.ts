@@ -68,6 +68,7 @@ function optionsAjv(directory: string): Ajv {
     meta: false,
     validateSchema: false,
     strict: true,
+    ownProperties: true,
     allErrors: true,
     allowUnionTypes: true,
     useDefaults: true,

@@ -3,7 +3,8 @@ import { type DriverSource, driversOf } from './drivers.ts'
 import type { Finding, Report } from './finding.ts'
 import type { Path } from './path.ts'
 import type { PlannedStage } from './plan.ts'
-import { type Wires, type WiringFault, wire } from './wiring.ts'
+import { type Wires, wire } from './wiring.ts'
+import { producersOf, wiringFinding } from './wiring-findings.ts'
 
 export interface ResolvedStages {
   /** Undefined where a driver could not be had. */
@@ -30,10 +31,14 @@ export async function resolveStages(
       return stage === undefined || contract === undefined ? undefined : { id: stage.id, contract }
     }),
   )
-  const stages = wired.map(([wires, faults], index) => {
+  for (const [index, [, faults]] of wired.entries()) {
+    for (const fault of faults) {
+      report(wiringFinding(fault, ['stages', index], await producersOf(fault, source.catalogue)))
+    }
+  }
+  const stages = wired.map(([wires], index) => {
     const [stage, own, path] = [draft.stages[index], drivers[index], ['stages', index]]
     if (stage === undefined || own === undefined) return undefined
-    for (const fault of faults) report(wiringFinding(fault, path))
     return plannedStage(stage, own, wires, path, report)
   })
   return { stages, findings }
@@ -67,15 +72,9 @@ function reportRepeatedIds(stages: PipelineDraft['stages'], report: Report): voi
   for (const [index, stage] of stages.entries()) {
     if (stage === undefined) continue
     if (known.has(stage.id)) {
-      const suggestion = freeId(stage.id, stages)
-      const message = `a stage above is called "${stage.id}" too; give this one an id of its own, such as "${suggestion}"`
-      report({
-        rule: 'duplicate-id',
-        path: ['stages', index, stage.id === stage.stage ? 'stage' : 'id'],
-        at: 'value',
-        message,
-        suggestion,
-      })
+      const key = stage.id === stage.stage ? 'stage' : 'id'
+      const message = `a stage above is called "${stage.id}" too; write id: ${freeId(stage.id, stages)}, say`
+      report({ rule: 'duplicate-id', path: ['stages', index, key], at: 'value', message })
     }
     known.add(stage.id)
   }
@@ -86,24 +85,4 @@ function freeId(id: string, stages: PipelineDraft['stages']): string {
   let number = 2
   while (taken.has(`${id}-${number}`)) number += 1
   return `${id}-${number}`
-}
-
-function wiringFinding(fault: WiringFault, path: Path): Finding {
-  const place = { path: [...path, 'stage'], at: 'value' } as const
-  switch (fault.kind) {
-    case 'missing-input': {
-      const needed = fault.artifacts.map((name) => `"${name}"`).join(' or ')
-      return fault.final
-        ? { ...place, rule: 'final-input', message: `this needs ${needed}, which only a final stage produces` }
-        : { ...place, rule: 'missing-input', message: `this needs ${needed}, and no stage above produces it` }
-    }
-    case 'two-producers': {
-      const message = `"${fault.artifact}" is produced by "${fault.other}" above already`
-      return { ...place, rule: 'two-producers', message }
-    }
-    case 'artifact-conflict': {
-      const message = `its artifact "${fault.artifact}" has another schema than that of "${fault.other}"`
-      return { ...place, rule: 'artifact-conflict', message }
-    }
-  }
 }

@@ -28,7 +28,7 @@ export function readYaml(text: string, file: string): YamlFile {
   }
   const deep = nestedBeyond(MAX_DEPTH, text)
   if (deep !== undefined) {
-    const before = text.slice(0, deep).split(/\r\n|[\n\r]/)
+    const before = text.slice(0, deep).split('\n')
     const column = (before.at(-1)?.length ?? 0) + 1
     return unreadable([
       faultAt({ line: before.length, column, endColumn: column + 1 }, { ...TOO_DEEP, path: [] }, file),

@@ -11,25 +11,21 @@ export async function loadDriver(stage: string, use: string, file: string): Prom
     return broken(`it cannot be imported: ${thrownMessage(error)}`)
   }
   const definition = loaded['default']
-  const reason = whyNoDriver(definition, stage)
-  if (reason !== undefined) return broken(reason)
-  return isDriver(definition) ? { stage, use, file, definition } : broken('its default export is no driver')
+  if (definition === undefined) return broken('it has no default export')
+  if (!isDriver(definition)) return broken('its default export is not made by defineDriver(contract, …)')
+  const reason = CHECKS.map((check) => check({ ...definition }, stage)).find((message) => message !== undefined)
+  return reason === undefined ? { stage, use, file, definition } : broken(reason)
 }
 
-type Check = (definition: Mapping, stage: string) => string | undefined
 type Mapping = Readonly<Record<string, unknown>>
 
-/** One named check per rule, the first that fails is the reason. */
-const CHECKS: readonly Check[] = [
-  ({ kind }) => (kind === 'driver' ? undefined : 'its default export is not made by defineDriver(contract, …)'),
-  ({ contract }) =>
-    isMapping(contract) && contract['kind'] === 'contract' && isArtifact(contract['produces'])
-      ? undefined
-      : 'its contract is not made by defineContract(…)',
-  ({ contract }, stage) =>
-    isMapping(contract) && contract['stage'] === stage
-      ? undefined
-      : `it lies in the folder "${stage}", but its contract is that of "${isMapping(contract) ? contract['stage'] : ''}"`,
+/** A named check per rule, each with the reason that it gives; drivers may be written without a compiler. */
+const CHECKS: readonly ((definition: Mapping, stage: string) => string | undefined)[] = [
+  ({ contract }) => (isContract(contract) ? undefined : 'its contract is not made by defineContract(…)'),
+  ({ contract }, stage) => {
+    const own = isMapping(contract) ? contract['stage'] : undefined
+    return own === stage ? undefined : `it lies in the folder "${stage}", but its contract is that of "${own}"`
+  },
   ({ create }) => (typeof create === 'function' ? undefined : 'it has no create(options, services)'),
   ({ options }) =>
     isMapping(options) && options['type'] === 'object' ? undefined : 'its options are not an object schema',
@@ -39,19 +35,25 @@ const CHECKS: readonly Check[] = [
       : 'its options schema lacks { additionalProperties: false }: misspelt options would go unnoticed',
 ]
 
-function whyNoDriver(definition: unknown, stage: string): string | undefined {
-  if (definition === undefined) return 'it has no default export'
-  if (!isMapping(definition)) return 'its default export is not made by defineDriver(contract, …)'
-  for (const check of CHECKS) {
-    const reason = check(definition, stage)
-    if (reason !== undefined) return reason
-  }
-  return undefined
-}
-
-/** What the compiler may believe of a definition that has passed the checks: `defineDriver` makes nothing else. */
+/** What the compiler may believe once the checks have passed as well: `defineDriver` makes nothing else. */
 function isDriver(definition: unknown): definition is AnyDriverDefinition {
   return isMapping(definition) && definition['kind'] === 'driver'
+}
+
+function isContract(value: unknown): boolean {
+  if (!isMapping(value) || value['kind'] !== 'contract') return false
+  const { consumes, optional, produces } = value
+  return isListOf(consumes, isInput) && isListOf(optional, isArtifact) && isArtifact(produces)
+}
+
+function isInput(value: unknown): boolean {
+  return (
+    isArtifact(value) || (isMapping(value) && value['kind'] === 'first-of' && isListOf(value['members'], isArtifact))
+  )
+}
+
+function isListOf(value: unknown, check: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(check)
 }
 
 function isArtifact(value: unknown): boolean {

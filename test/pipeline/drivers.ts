@@ -112,14 +112,19 @@ export function catalogueOf(drivers: Readonly<Record<string, AnyDriverDefinition
 export interface Given {
   readonly environment?: Readonly<Record<string, string>>
   readonly drivers?: Readonly<Record<string, AnyDriverDefinition>>
+  /** What is wrong with the plugins. */
+  readonly plugins?: OpenedCatalogue['faults']
 }
 
 /** Loads a pipeline that lies in /etc/aftercall, with the drivers above and more. */
-export function load(text: string, { environment = {}, drivers = {} }: Given = {}): Promise<LoadedPipeline> {
+export function load(
+  text: string,
+  { environment = {}, drivers = {}, plugins = [] }: Given = {},
+): Promise<LoadedPipeline> {
   return loadPipeline({
     text,
     file: '/etc/aftercall/pipeline.yaml',
     environment,
-    openCatalogue: async () => catalogueOf({ ...DRIVERS, ...drivers }),
+    openCatalogue: async () => ({ ...catalogueOf({ ...DRIVERS, ...drivers }), faults: plugins }),
   })
 }
