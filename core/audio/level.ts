@@ -1,5 +1,5 @@
 import type { ByteSource } from './byte-source.ts'
-import { channelSamples } from './samples.ts'
+import { decodeChannel } from './samples.ts'
 import { frameBytes } from './wav-format.ts'
 import type { WavHeader } from './wav-reader.ts'
 
@@ -14,7 +14,7 @@ export interface Level {
 
 const WINDOW_SEC = 0.03
 const BYTES_AT_ONCE = 1 << 18
-/** Levels are counted in bins of 1 dB, so that memory does not grow with the recording. */
+/** What is quieter counts as this. */
 const QUIETEST_DB = -120
 
 /** Quieter than the idle noise of any phone line: nobody is there. */
@@ -35,27 +35,22 @@ export async function measureLevel(
   signal?: AbortSignal,
 ): Promise<Level> {
   const perWindow = Math.max(1, Math.round(header.sampleRate * WINDOW_SEC))
-  const bins = new Uint32Array(1 - QUIETEST_DB)
-  let loudest = Number.NEGATIVE_INFINITY
-  let energy = 0
-  let samples = 0
-  const closeWindow = () => {
-    const db = decibels(energy / samples)
-    loudest = Math.max(loudest, db)
-    const bin = Math.round(Math.max(QUIETEST_DB, Math.min(0, db))) - QUIETEST_DB
-    bins[bin] = (bins[bin] ?? 0) + 1
-    energy = 0
-    samples = 0
-  }
+  const windows = windowCounter()
+  // A window may begin in one piece and end in the next.
+  let begun = { energy: 0, samples: 0 }
   for await (const bytes of soundOf(source, header, signal)) {
-    for (const sample of channelSamples(header, bytes, channel)) {
-      energy += sample * sample
-      samples++
-      if (samples === perWindow) closeWindow()
+    const samples = decodeChannel(header, bytes, channel)
+    for (let from = 0; from < samples.length; ) {
+      const to = Math.min(samples.length, from + perWindow - begun.samples)
+      begun = { energy: begun.energy + energyOf(samples, from, to), samples: begun.samples + to - from }
+      from = to
+      if (begun.samples < perWindow) continue
+      windows.add(begun.energy / begun.samples)
+      begun = { energy: 0, samples: 0 }
     }
   }
-  if (samples > 0) closeWindow()
-  return { loudestDb: loudest, noiseFloorDb: percentile(bins, 0.1), durationSec: header.durationSec }
+  if (begun.samples > 0) windows.add(begun.energy / begun.samples)
+  return { loudestDb: windows.loudestDb(), noiseFloorDb: windows.percentileDb(0.1), durationSec: header.durationSec }
 }
 
 /** Whether there can be no speech: nothing audible, or nothing that rises above its own noise. */
@@ -74,16 +69,34 @@ async function* soundOf(source: ByteSource, header: WavHeader, signal?: AbortSig
   }
 }
 
-function decibels(power: number): number {
-  return 10 * Math.log10(power)
+function energyOf(samples: Float32Array, from: number, to: number): number {
+  let energy = 0
+  for (let index = from; index < to; index++) energy += (samples[index] ?? 0) ** 2
+  return energy
 }
 
-function percentile(bins: Uint32Array, share: number): number {
-  const total = bins.reduce((sum, count) => sum + count, 0)
-  let seen = 0
-  for (const [bin, count] of bins.entries()) {
-    seen += count
-    if (seen >= total * share) return bin + QUIETEST_DB
+/** Counts the powers of windows in bins of 1 dB, so that memory does not grow with the recording. */
+function windowCounter() {
+  const bins = new Uint32Array(1 - QUIETEST_DB)
+  let loudest = Number.NEGATIVE_INFINITY
+  let total = 0
+  return {
+    add(power: number): void {
+      const db = 10 * Math.log10(power)
+      loudest = Math.max(loudest, db)
+      const bin = Math.round(Math.max(QUIETEST_DB, Math.min(0, db))) - QUIETEST_DB
+      bins[bin] = (bins[bin] ?? 0) + 1
+      total++
+    },
+    loudestDb: () => loudest,
+    /** The level that this share of the windows does not exceed. */
+    percentileDb(share: number): number {
+      let seen = 0
+      const bin = bins.findIndex((count) => {
+        seen += count
+        return seen >= total * share
+      })
+      return bin + QUIETEST_DB
+    },
   }
-  return 0
 }

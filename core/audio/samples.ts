@@ -1,41 +1,39 @@
 import { frameBytes, type WavFormat } from './wav-format.ts'
 
-/** Reads the sample at a byte position, as a number from -1 to 1. */
-export type SampleReader = (bytes: Buffer, position: number) => number
+/** The samples of one channel (from 0), from -1 to 1, out of bytes that begin with a frame; a part of one is left out. */
+export function decodeChannel(format: WavFormat, bytes: Buffer, channel: number): Float32Array {
+  const read = sampleReader(format)
+  const frame = frameBytes(format)
+  const first = channel * (format.bitsPerSample / 8)
+  const samples = new Float32Array(Math.floor(bytes.length / frame))
+  for (let index = 0; index < samples.length; index++) samples[index] = read(bytes, first + index * frame)
+  return samples
+}
 
-/** How samples of this format are read. Throws RangeError for an encoding that is not decoded here. */
-export function sampleReader(format: WavFormat): SampleReader {
-  switch (format.encoding) {
+type SampleReader = (bytes: Buffer, position: number) => number
+
+/** Throws RangeError for an encoding that is not decoded here. */
+function sampleReader({ encoding, bitsPerSample }: WavFormat): SampleReader {
+  switch (encoding) {
     case 'pcm':
-      return pcmReader(format.bitsPerSample / 8)
+      return pcmReader(bitsPerSample / 8)
     case 'float':
-      return format.bitsPerSample === 32 ? (b, at) => b.readFloatLE(at) : (b, at) => b.readDoubleLE(at)
+      return bitsPerSample === 32 ? (bytes, at) => bytes.readFloatLE(at) : (bytes, at) => bytes.readDoubleLE(at)
     case 'mulaw':
-      return tableReader(MULAW)
+      return (bytes, at) => MULAW[bytes.readUInt8(at)] ?? 0
     case 'alaw':
-      return tableReader(ALAW)
+      return (bytes, at) => ALAW[bytes.readUInt8(at)] ?? 0
     case 'other':
       throw new RangeError('samples of this encoding are not decoded here')
   }
 }
 
-/** The samples of one channel (from 0), out of bytes that begin with a frame. */
-export function* channelSamples(format: WavFormat, bytes: Buffer, channel: number): Generator<number> {
-  const read = sampleReader(format)
-  const frame = frameBytes(format)
-  const first = channel * (format.bitsPerSample / 8)
-  for (let position = first; position + frame - first <= bytes.length; position += frame) yield read(bytes, position)
-}
-
-function pcmReader(bytes: number): SampleReader {
+function pcmReader(width: number): SampleReader {
   // 8-bit PCM is unsigned, the wider ones are signed.
-  if (bytes === 1) return (b, at) => (b.readUInt8(at) - 128) / 128
-  const scale = 2 ** (bytes * 8 - 1)
-  return (b, at) => b.readIntLE(at, bytes) / scale
-}
-
-function tableReader(table: Float32Array): SampleReader {
-  return (bytes, at) => table[bytes.readUInt8(at)] ?? 0
+  if (width === 1) return (bytes, at) => (bytes.readUInt8(at) - 128) / 128
+  if (width === 2) return (bytes, at) => bytes.readInt16LE(at) / 32_768
+  const scale = 2 ** (width * 8 - 1)
+  return (bytes, at) => bytes.readIntLE(at, width) / scale
 }
 
 /** ITU-T G.711, µ-law: inverted bits; sign, three bits of exponent, four of mantissa; bias 33 on 14 bits. */

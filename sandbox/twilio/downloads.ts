@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { channelSamples, type WavHeader, wavHeader } from 'aftercall/audio'
+import { decodeChannel, type WavHeader, wavHeader } from 'aftercall/audio'
 
 /** What can be downloaded of a recording. Twilio serves 16-bit PCM, however the call was coded. */
 export interface Downloads {
@@ -24,9 +24,7 @@ type Samples = readonly Float32Array[]
 
 function samplesOf(audio: Buffer, header: WavHeader): Samples {
   const sound = audio.subarray(header.dataStart, header.dataStart + header.dataBytes)
-  return Array.from({ length: header.channels }, (_, channel) =>
-    Float32Array.from(channelSamples(header, sound, channel)),
-  )
+  return Array.from({ length: header.channels }, (_, channel) => decodeChannel(header, sound, channel))
 }
 
 function mixed(channels: Samples): Float32Array {

@@ -3,7 +3,7 @@ import { type Credentials, credentialsOf } from './credentials.ts'
 import { startElsewhere } from './elsewhere.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { listen } from './listening.ts'
-import { type KeptRecording, keepRecording, type NewRecording } from './recordings.ts'
+import { type KeptRecording, type NewRecording, recordingKeeper } from './recordings.ts'
 import { refusing } from './refusal.ts'
 import { routes } from './routes.ts'
 
@@ -55,6 +55,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     authToken: options.authToken ?? DEFAULT_TOKEN,
   }
   const recordings = new Map<string, KeptRecording>()
+  const keep = recordingKeeper()
   const faults = createFaults()
   const requests: SeenRequest[] = []
   const waiting: (() => void)[] = []
@@ -82,7 +83,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     faults,
     requests,
     async addRecording(sid, recording) {
-      recordings.set(sid, await keepRecording(sid, recording))
+      recordings.set(sid, await keep(sid, recording))
     },
     recordingSids: () => [...recordings.keys()],
     nextRequest: () => new Promise((resolve) => waiting.push(resolve)),

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Audio, type Call, PermanentError } from 'aftercall'
-import { channelSamples, readWavHeader, wavHeader, withFileSource } from 'aftercall/audio'
+import { decodeChannel, readWavHeader, wavHeader, withFileSource } from 'aftercall/audio'
 import {
   artifactOf,
   fileMedia,
@@ -63,7 +63,7 @@ describe('transcode/ffmpeg', () => {
     let last = 0
     // A tenth of a second in, where the tone is at its full height.
     const sound = bytes.subarray(header.dataStart + 3200, header.dataStart + 3200 + 16_000)
-    for (const sample of channelSamples(header, sound, 0)) {
+    for (const sample of decodeChannel(header, sound, 0)) {
       if (last < 0 && sample >= 0) rises++
       last = sample
     }
