@@ -19,7 +19,8 @@ describe('aftercall', () => {
 
   it('tells its version', async () => {
     const { exit, stdout } = await aftercall(['--version'], here)
-    expect({ exit, stdout }).to.deep.equal({ exit: 0, stdout: '0.1.0\n' })
+    expect(exit).to.equal(0)
+    expect(stdout).to.match(/^\d+\.\d+\.\d+\S*\n$/)
   })
 
   for (const { name } of COMMANDS) {

@@ -23,8 +23,8 @@ const PLUGINS = {
       create: ({ text }) => ({
         async run() {
           if (text === '') throw new PermanentError('there is nothing to say')
-          const segments = [{ start: 0, end: 1, speaker: 'caller', text }]
-          return { text, segments, language: 'en', source: 'fixed' }
+          const segments = [{ start: 0, end: 1, speaker: 'customer', text }]
+          return { text, segments, language: 'en' }
         },
       }),
     })`,
@@ -58,13 +58,14 @@ stages:
 describe('the tarball of npm pack', () => {
   let folder = ''
   let project = ''
+  let tarball = ''
 
   before(async function () {
     this.timeout(120_000)
     folder = await mkdtemp(join(tmpdir(), 'aftercall-tarball-'))
-    const tarball = await pack(join(folder, 'repository'))
+    tarball = await pack(join(folder, 'repository'))
     project = join(folder, 'project')
-    await install(tarball)
+    await install()
     for (const [file, text] of Object.entries(PLUGINS)) {
       await mkdir(dirname(join(project, file)), { recursive: true })
       await writeFile(join(project, file), text)
@@ -73,7 +74,7 @@ describe('the tarball of npm pack', () => {
 
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** Packs a copy, because \`prepack\` changes package.json for a moment, and others may be reading it. */
+  /** Packs a copy, because `prepack` changes package.json for a moment, and others may be reading it. */
   async function pack(repository: string): Promise<string> {
     await mkdir(repository)
     for (const name of REPOSITORY) {
@@ -81,13 +82,13 @@ describe('the tarball of npm pack', () => {
     }
     symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'))
     const before = await readFile(join(repository, 'package.json'), 'utf8')
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: repository })
+    const { stdout } = await run('npm', ['pack', '--pack-destination', folder], { cwd: repository })
     expect(await readFile(join(repository, 'package.json'), 'utf8'), 'put back').to.equal(before)
-    return join(folder, 'aftercall-0.1.0.tgz')
+    return join(folder, stdout.trim().split('\n').at(-1) ?? '')
   }
 
   /** As npm lays it out, with the dependencies of package.json and no others, linked from here to save the download. */
-  async function install(tarball: string): Promise<void> {
+  async function install(): Promise<void> {
     const modules = join(project, 'node_modules')
     await mkdir(join(modules, 'aftercall'), { recursive: true })
     await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, 'aftercall')])
@@ -105,7 +106,7 @@ describe('the tarball of npm pack', () => {
   }
 
   it('holds what runs and what types it, and no sources or tests', async () => {
-    const { stdout } = await run('tar', ['-tzf', join(folder, 'aftercall-0.1.0.tgz')])
+    const { stdout } = await run('tar', ['-tzf', tarball])
     const files = stdout.trim().split('\n')
     expect(files).to.include.members([
       'package/package.json',
