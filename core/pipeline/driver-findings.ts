@@ -1,6 +1,6 @@
 import type { DriverFault } from '../contracts/index.ts'
 import type { Finding } from './finding.ts'
-import type { Path } from './path.ts'
+import { isMapping, type Path } from './path.ts'
 import { didYouMean, suggest } from './suggest.ts'
 import type { Violation } from './violations.ts'
 
@@ -31,7 +31,7 @@ export function driverFinding(fault: DriverFault, stage: string, use: string, pa
 /** Where nothing resembles the word, all that there is. */
 function listed(suggestion: string | undefined, names: readonly string[]): string {
   if (suggestion !== undefined) return ''
-  return names.length === 0 ? '; there is none yet' : `; there are ${names.join(', ')}`
+  return names.length === 0 ? '; there are none' : `; there are ${names.join(', ')}`
 }
 
 /** That an option is wrong. `unset` names the variables without which defaults of options cannot be had. */
@@ -46,7 +46,9 @@ export function optionFinding(
   const name = String(path.at(-1))
   const suggested = suggestion === undefined ? {} : { suggestion }
   if (kind === 'unknown') {
-    const message = `${driver} has no option "${name}"${didYouMean(suggestion)}`
+    const known = isMapping(violation.schema) ? violation.schema['properties'] : undefined
+    const others = isMapping(known) ? Object.keys(known) : []
+    const message = `${driver} has no option "${name}"${didYouMean(suggestion)}${listed(suggestion, others)}`
     return { rule: 'unknown-option', path, at: 'key', message, ...suggested }
   }
   if (kind === 'missing') {

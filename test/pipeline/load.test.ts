@@ -213,6 +213,17 @@ describe('loadPipeline', () => {
       ])
     })
 
+    it('that resemble none are answered with those that there are', async () => {
+      const messageOf = async (stage: string) =>
+        (await load(`version: 1\nstages:\n${STORE}  - ${stage}`)).faults[0]?.message
+      expect(await messageOf('{ stage: webhook, use: http, with: { address: x } }')).to.equal(
+        'webhook/http has no option "address"; there are url, secret',
+      )
+      expect(await messageOf('{ stage: transcode, use: ffmpeg, with: { address: x } }')).to.equal(
+        'transcode/ffmpeg has no option "address"; there are none',
+      )
+    })
+
     it('whose default needs an unset variable are an error only where they are left out', async () => {
       const drivers = {
         'stt/strict': sttDriver(
