@@ -1,5 +1,6 @@
 import { OpenAI } from 'openai'
 import { Agent } from 'undici'
+import { fetchWhole } from './whole-body.ts'
 
 export { toFile } from 'openai'
 export { providerError } from './errors.ts'
@@ -24,6 +25,7 @@ export function openSession(apiKey: string, baseUrl: string): Session {
     maxRetries: 0,
     timeout: NO_LIMIT_OF_ITS_OWN,
     logLevel: 'off',
+    fetch: fetchWhole,
     fetchOptions: { dispatcher },
   })
   return { client, close: () => dispatcher.destroy() }
