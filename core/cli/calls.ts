@@ -40,11 +40,11 @@ export const command: CommandModule = {
       .option('--recording <recording-sid>', 'show the run over this recording of the call', recordingSid)
       .option('--json', 'print what GET /api/calls answers')
       .addHelpText('after', '\nReads the database and changes nothing; no server need be running.')
-      .action(async (callSid: string | undefined, options: Options) => {
-        refuseMixture(callSid, command)
+      .action(async (named: string | undefined, options: Options) => {
+        refuseMixture(named, command)
         const configuration = await io.loadConfiguration()
         await withStore(configuration, (store) =>
-          callSid === undefined ? list(store, options, io) : show(store, callSid, options, io),
+          named === undefined ? list(store, options, io) : show(store, named, options, io),
         )
       })
   },

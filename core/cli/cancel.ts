@@ -12,11 +12,11 @@ export const command: CommandModule = {
         'after',
         '\nFinal stages (webhooks) still run. Fails where there is no run, or where its outcome is decided already.',
       )
-      .action(async (callSid: string) => {
-        await withStore(await io.loadConfiguration(), (store) => cancelLatestRun(store, callSid, 'cancelled by hand'))
+      .action(async (named: string) => {
+        await withStore(await io.loadConfiguration(), (store) => cancelLatestRun(store, named, 'cancelled by hand'))
         io.stderr.write(
-          `The run of ${callSid} is to be cancelled: the worker that has it, or takes it next, ends it.\n` +
-            `See it: aftercall calls ${callSid}\n`,
+          `The run of ${named} is to be cancelled: the worker that has it, or takes it next, ends it.\n` +
+            `See it: aftercall calls ${named}\n`,
         )
       })
   },

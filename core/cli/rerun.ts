@@ -45,16 +45,17 @@ export const command: CommandModule = {
         '\nA running server does the work; none is needed to ask for it. Calls that cannot be rerun are named, the others' +
           '\nare rerun all the same, and the exit code is 1.',
       )
-      .action(async (callSids: readonly string[] | undefined, options: Options) => {
-        refuseMixture(callSids ?? [], options, command)
-        await withApp(await io.loadConfiguration(), (app) => rerun(app, callSids ?? [], options, command, io))
+      .action(async (given: readonly string[] | undefined, options: Options) => {
+        const named = given ?? []
+        refuseMixture(named, options, command)
+        await withApp(await io.loadConfiguration(), (app) => rerun(app, named, options, command, io))
       })
   },
 }
 
-function refuseMixture(callSids: readonly string[], { failed = false, since }: Options, command: Command): void {
-  if (failed && callSids.length > 0) command.error('error: name calls, or ask for --failed ones, not both')
-  if (!failed && callSids.length === 0) command.error('error: name a call, or ask for --failed --since 24h')
+function refuseMixture(named: readonly string[], { failed = false, since }: Options, command: Command): void {
+  if (failed && named.length > 0) command.error('error: name calls, or ask for --failed ones, not both')
+  if (!failed && named.length === 0) command.error('error: name a call, or ask for --failed --since 24h')
   if (failed !== (since !== undefined)) command.error('error: --failed and --since go together: --failed --since 24h')
 }
 
@@ -69,14 +70,14 @@ async function rerun(
   if (options.from !== undefined && !ids.includes(options.from)) {
     command.error(`error: there is no stage "${options.from}" in the pipeline; there are ${ids.join(', ')}`)
   }
-  const callSids = options.since === undefined ? named : await app.store.failedCalls(options.since)
+  const chosen = options.since === undefined ? named : await app.store.failedCalls(options.since)
   const reruns: Rerun[] = []
-  for (const callSid of callSids) reruns.push(await rerunOne(app, callSid, options))
+  for (const callSid of chosen) reruns.push(await rerunOne(app, callSid, options))
 
   if (options.json === true) io.stdout.write(`${JSON.stringify(reruns, null, 2)}\n`)
   else io.stdout.write(reruns.map((one) => lines(one)).join(''))
   const started = reruns.filter(({ run_id }) => run_id !== null)
-  if (callSids.length === 0) io.stderr.write('No run has failed in this time.\n')
+  if (chosen.length === 0) io.stderr.write('No run has failed in this time.\n')
   if (started[0] !== undefined) await sayWhatComesNext(app, started[0].call_sid, io)
   if (reruns.some(({ error }) => error !== null)) io.end(EXIT.failed)
 }

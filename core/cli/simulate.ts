@@ -81,6 +81,7 @@ async function play(
   io.stderr.write(`Call ${callSid} from ${from} to ${to}, ${recording.durationSec} s\n`)
   await sendCallbacks(settings, { ...recording, from, to })
   const seen = await watch(reader, callSid, { until: wait ? isSettled : hasRecording, timeoutMs: timeout }, io)
+  io.stderr.write('\n')
   if (seen !== undefined) io.stdout.write(json === true ? `${JSON.stringify(seen, null, 2)}\n` : essentials(seen))
 
   const outcome = seen?.run?.outcome ?? null

@@ -12,26 +12,35 @@ export interface Patience {
   readonly timeoutMs: number
 }
 
+export interface Clock {
+  /** Milliseconds, from whenever. */
+  now(): number
+  sleep(milliseconds: number): Promise<void>
+}
+
+const REAL_CLOCK: Clock = { now: () => performance.now(), sleep: (milliseconds) => sleep(milliseconds) }
+
 /** Follows a call, and says whenever one of its stages has changed. Returns what it saw last. */
 export async function watch(
   reader: CallReader,
   callSid: string,
   { until, timeoutMs }: Patience,
   io: CommandIo,
+  clock: Clock = REAL_CLOCK,
 ): Promise<SeenCall | undefined> {
   const shown = new Map<string, string>()
   let isDecided = false
-  let deadline = performance.now() + timeoutMs
+  let deadline = clock.now() + timeoutMs
   for (;;) {
     const seen = await reader.read(callSid)
     if (seen !== undefined) showChanges(seen, shown, io)
     if (seen !== undefined && until(seen)) return seen
     if (!isDecided && (seen?.run?.outcome ?? null) !== null) {
       isDecided = true
-      deadline = performance.now() + timeoutMs
+      deadline = clock.now() + timeoutMs
     }
-    if (performance.now() >= deadline) return seen
-    await sleep(LOOK_AGAIN_MS)
+    if (clock.now() >= deadline) return seen
+    await clock.sleep(LOOK_AGAIN_MS)
   }
 }
 
