@@ -40,17 +40,28 @@ const CALL_SECONDS = 39
 const PATIENCE_MS = 120_000
 
 async function demo(format: 'text' | 'json', io: CommandIo): Promise<void> {
+  const closing: (() => Promise<void>)[] = []
+  try {
+    const { call, delivery } = await play(io, (close) => closing.unshift(close))
+    io.stdout.write(format === 'json' ? asJson(call, delivery) : asText(call, delivery))
+    if (delivery.signature === 'wrong' || call.outcome !== 'completed') io.end(EXIT.failed)
+  } finally {
+    // The last opened first, one after the other: what runs needs what was opened before it.
+    for (const close of closing) await close()
+  }
+}
+
+/** `later` is told what is to be closed when everything is over. */
+async function play(io: CommandIo, later: (close: () => Promise<void>) => void) {
   const dataDir = await mkdtemp(join(tmpdir(), 'aftercall-demo-'))
-  await using cleanup = new AsyncDisposableStack()
-  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }))
+  later(() => rm(dataDir, { recursive: true, force: true }))
   const twilio = await startTwilioSandbox()
-  cleanup.defer(() => twilio.close())
-  const openai =
-    io.env['OPENAI_API_KEY'] === undefined || io.env['OPENAI_API_KEY'] === '' ? await pretendOpenAi() : undefined
-  if (openai !== undefined) cleanup.defer(() => openai.close())
+  later(() => twilio.close())
+  const openai = hasKey(io) ? undefined : await pretendOpenAi()
+  if (openai !== undefined) later(() => openai.close())
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   const receiver = await startReceiver(secret)
-  cleanup.defer(() => receiver.close())
+  later(() => receiver.close())
 
   const configuration = readConfiguration({
     cwd: dataDir,
@@ -76,15 +87,13 @@ async function demo(format: 'text' | 'json', io: CommandIo): Promise<void> {
 
   const recordingSid = sid('RE')
   await twilio.addRecording(recordingSid, { audio: await readFile(SAMPLE_FILE) })
-  const call = await runCall(configuration, io, say, {
-    accountSid: twilio.accountSid,
-    authToken: twilio.authToken,
-    callSid: sid('CA'),
-    recordingSid,
-  })
-  const delivery = await inTime(receiver.delivery, 'the webhook did not arrive')
-  io.stdout.write(format === 'json' ? asJson(call, delivery) : asText(call, delivery))
-  if (delivery.signature === 'wrong' || call.outcome !== 'completed') io.end(EXIT.failed)
+  const simulated = { accountSid: twilio.accountSid, authToken: twilio.authToken, callSid: sid('CA'), recordingSid }
+  const call = await runCall(configuration, io, say, simulated, later)
+  return { call, delivery: await inTime(receiver.delivery, 'the webhook did not arrive') }
+}
+
+function hasKey(io: CommandIo): boolean {
+  return (io.env['OPENAI_API_KEY'] ?? '') !== ''
 }
 
 function pretendOpenAi() {
@@ -122,6 +131,7 @@ async function runCall(
   io: CommandIo,
   say: (text: string) => void,
   call: SimulatedCall,
+  later: (close: () => Promise<void>) => void,
 ): Promise<FinishedCall> {
   const settled = Promise.withResolvers<void>()
   let outcome = ''
@@ -135,13 +145,12 @@ async function runCall(
       if (event.type === 'run-settled') settled.resolve()
     },
   })
-  await using cleanup = new AsyncDisposableStack()
-  cleanup.defer(() => app.close())
+  later(() => app.close())
   await app.migrate()
   const server = await app.startWeb(randomUUID())
-  cleanup.defer(() => server.close())
+  later(() => server.close())
   const worker = await app.startWorker()
-  cleanup.defer(() => worker.stop(1_000))
+  later(() => worker.stop(1_000))
 
   say(`\nTwilio ▸ ${PUBLIC_URL}: the call is over, its recording is complete`)
   const progress = showProgress(io, app.open.plan)

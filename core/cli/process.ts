@@ -59,7 +59,8 @@ async function processFiles(files: readonly string[], options: Options, io: Comm
     const release = giveBackOnInterrupt(worker, io)
     try {
       for (const file of files) {
-        if (!(await processOne(app, worker, resolve(io.cwd, file), file, options, listeners, io))) io.end(EXIT.failed)
+        const succeeded = await processOne(app, worker, resolve(io.cwd, file), file, options, listeners, io)
+        if (!succeeded) io.end(EXIT.failed)
       }
     } finally {
       release()
@@ -97,6 +98,10 @@ async function processOne(
   io: CommandIo,
 ): Promise<boolean> {
   const digits = await hashOf(file)
+  if (digits instanceof AftercallError) {
+    io.stderr.write(`${shownName}  ${digits.message}\n      → ${digits.remedy}\n`)
+    return false
+  }
   const callSid = `CA${digits}`
   const runId = await app.store.ingestLocal(
     { callSid, recordingSid: `RE${digits}`, source: 'file', file },
@@ -115,17 +120,22 @@ async function processOne(
   const found = await app.store.findCall(callSid)
   if (found === undefined) throw new AftercallError(`the call ${callSid} is gone`, { code: 'not-found' })
   const view = callView(found.call, found.run)
+  if (view.run?.outcome == null) return false
   io.stdout.write(options.json === true ? `${JSON.stringify({ file, ...view })}\n` : renderResult(view))
-  return view.run?.outcome === 'completed' || view.run?.outcome === 'no_speech'
+  return view.run.outcome === 'completed' || view.run.outcome === 'no_speech'
 }
 
-/** The first 32 hex digits of the file’s SHA-256. Throws `bad-request` where it cannot be read. */
-async function hashOf(file: string): Promise<string> {
+/** The first 32 hex digits of the file’s SHA-256; an error where it cannot be read. */
+async function hashOf(file: string): Promise<string | AftercallError> {
   const hash = createHash('sha256')
   try {
     await pipeline(createReadStream(file), hash)
   } catch (error) {
-    throw new AftercallError(`${file} cannot be read: ${thrownMessage(error)}`, { code: 'bad-request', cause: error })
+    return new AftercallError(`cannot be read: ${thrownMessage(error)}`, {
+      code: 'bad-request',
+      remedy: 'Check the path.',
+      cause: error,
+    })
   }
   return hash.digest('hex').slice(0, 32)
 }
