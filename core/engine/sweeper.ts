@@ -2,9 +2,9 @@ import type { Logger } from '../contracts/index.ts'
 import type { Store } from '../store/store.ts'
 import type { RunFiles } from './files.ts'
 
-/** Frees the runs of workers that have not been heard of for `leaseMs`; says how many in the log. */
-export async function freeLostRuns(store: Store, leaseMs: number, logger: Logger): Promise<number> {
-  const freed = await store.freeRuns(leaseMs)
+/** Frees the runs of other workers that have not been heard of for `leaseMs`; says how many in the log. */
+export async function freeLostRuns(store: Store, workerId: string, leaseMs: number, logger: Logger): Promise<number> {
+  const freed = await store.freeRuns(leaseMs, workerId)
   if (freed > 0) logger.warn({ runs: freed }, `Freed ${freed} runs of workers that died or stalled`)
   return freed
 }

@@ -84,7 +84,7 @@ export class Worker {
   async start(mode: 'claiming' | 'given' = 'claiming'): Promise<void> {
     const { store, files, queue, leaseMs, heartbeatMs, pollMs } = this.#options
     await store.heartbeat({ id: this.id, host: hostname(), pid: process.pid })
-    await freeLostRuns(store, leaseMs, this.#logger)
+    await freeLostRuns(store, this.id, leaseMs, this.#logger)
     await sweepFiles(store, files)
     this.#mode = mode
     this.#state = 'working'
@@ -238,7 +238,7 @@ export class Worker {
         await store.returnRun(hold, REST_MS)
         this.#toReturn.delete(hold)
       }
-      if ((await freeLostRuns(store, leaseMs, this.#logger)) > 0) this.#look()
+      if ((await freeLostRuns(store, this.id, leaseMs, this.#logger)) > 0) this.#look()
     } catch (error) {
       this.#logger.warn({ err: error }, `The worker could not say that it lives: ${thrownMessage(error)}`)
     }

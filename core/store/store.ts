@@ -67,7 +67,7 @@ export interface Store {
 
   heartbeat(worker: WorkerIdentity): Promise<void>
   leave(workerId: string): Promise<void>
-  freeRuns(leaseMs: number): Promise<number>
+  freeRuns(leaseMs: number, asking?: string): Promise<number>
   workers(): ReturnType<typeof workers>
   /** How the runs that are named stand; those that are unknown are missing. */
   standingOf(runIds: readonly string[]): ReturnType<typeof standingOf>
@@ -114,7 +114,7 @@ export function storeOf(database: Database): Store {
 
     heartbeat: (worker) => heartbeat(database, worker),
     leave: (workerId) => leave(database, workerId),
-    freeRuns: (leaseMs) => freeRuns(database, leaseMs),
+    freeRuns: (leaseMs, asking) => freeRuns(database, leaseMs, asking),
     workers: () => workers(database),
     standingOf: (runIds) => standingOf(database, runIds),
   }

@@ -24,17 +24,20 @@ export async function leave(database: Database, workerId: string): Promise<void>
   await freeRuns(database, 0)
 }
 
-/** Frees the runs of workers that have not been heard of for `leaseMs`. Returns how many. */
-export async function freeRuns(database: Database, leaseMs: number): Promise<number> {
+/**
+ * Frees the runs of workers that have not been heard of for `leaseMs`. Returns how many. Never those of `asking`: who
+ * asks is alive, even when it has stalled for longer than that since its last heartbeat.
+ */
+export async function freeRuns(database: Database, leaseMs: number, asking?: string): Promise<number> {
   const stamp = now(database)
   const freed = await rowsOf(
     database,
     `UPDATE run SET owner = NULL, status = 'queued', due_at = ${stamp}
-     WHERE owner IS NOT NULL AND NOT EXISTS (
+     WHERE owner IS NOT NULL ${asking === undefined ? '' : 'AND owner <> ?'} AND NOT EXISTS (
        SELECT 1 FROM worker WHERE worker.id = run.owner ${
          leaseMs > 0 ? `AND worker.heartbeat_at > ${fromNow(database, '-CAST(? AS double precision)')}` : ''
        }) RETURNING id`,
-    leaseMs > 0 ? [leaseMs] : [],
+    [...(asking === undefined ? [] : [asking]), ...(leaseMs > 0 ? [leaseMs] : [])],
   )
   if (leaseMs > 0)
     await rowsOf(
