@@ -81,8 +81,10 @@ describe('bin/aftercall.js', () => {
     it(`passes ${signal} on to the Node that it has started, and waits for its end`, async () => {
       const bin = await packageWith('')
       const other = join(folder.path, 'other-node')
-      const trap = `trap 'echo drained; exit 5' ${signal.slice(3)}`
-      await writeFile(other, `#!/bin/sh\n${trap}\necho ready\nwhile :; do sleep 0.05; done\n`, { mode: 0o755 })
+      // Not a shell script: a shell cannot trap what was ignored when it was started, as SIGINT is in background jobs.
+      const drain = `process.on('${signal}', () => { console.log('drained'); process.exit(5) })`
+      const text = `#!${process.execPath}\n${drain}\nconsole.log('ready')\nsetInterval(() => {}, 1000)\n`
+      await writeFile(other, text, { mode: 0o755 })
       await withOwnNode(other)
       const { child, ended } = start([OLDER, bin])
       await once(child.stdout, 'readable')
