@@ -39,6 +39,15 @@ function importsOfFile(root: string, file: string): readonly Import[] {
   return found
 }
 
+/** Whether the code is right is the compiler's business; only what cannot be read at all is an error here. */
+function programOf(text: string, file: string): unknown {
+  try {
+    return parse(text, { sourceType: 'module', plugins: ['typescript'], errorRecovery: true }).program
+  } catch (error) {
+    throw new SyntaxError(`${file} cannot be parsed`, { cause: error })
+  }
+}
+
 function target(root: string, file: string, specifier: string | undefined): Pick<Import, 'to' | 'kind'> {
   if (specifier === undefined) return { to: '', kind: 'computed' }
   if (specifier.startsWith('node:')) return { to: specifier, kind: 'builtin' }
