@@ -26,14 +26,14 @@ export interface ClaimedRun {
 
 /** Takes up to `limit` runs that are due, for this worker alone. */
 export async function claimRuns(database: Database, workerId: string, limit: number): Promise<readonly ClaimedRun[]> {
+  const due = `SELECT id FROM run WHERE status IN ('queued', 'waiting') AND due_at <= ${now(database)} ORDER BY due_at LIMIT ?`
   const held = await database.knex.transaction(async (transaction) => {
+    // An array is made once. Postgres may run a subquery of IN once per row, and would then take more than the limit.
     const rows = await rowsOf<{ id: string; epoch: number }>(
       database,
       `UPDATE run SET owner = ?, epoch = epoch + 1, claims = claims + 1, status = 'running', due_at = NULL,
          started_at = COALESCE(started_at, ${now(database)})
-       WHERE id IN (
-         SELECT id FROM run WHERE status IN ('queued', 'waiting') AND due_at <= ${now(database)}
-         ORDER BY due_at LIMIT ? ${database.kind === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : ''})
+       WHERE ${database.kind === 'postgres' ? `id = ANY (ARRAY(${due} FOR UPDATE SKIP LOCKED))` : `id IN (${due})`}
        RETURNING id, epoch`,
       [workerId, limit],
       transaction,
@@ -173,7 +173,7 @@ export async function artifactsOf(
 ): Promise<Map<string, StoredArtifact[]>> {
   const rows = await rowsOf<{ run_id: string; stage_id: string; name: string; value: unknown }>(
     database,
-    `SELECT run_id, stage_id, name, value FROM artifact WHERE run_id IN (${runIds.map(() => '?').join(', ')})`,
+    `SELECT run_id, stage_id, name, CAST(value AS text) AS value FROM artifact WHERE run_id IN (${runIds.map(() => '?').join(', ')})`,
     runIds,
   )
   return grouped(

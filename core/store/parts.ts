@@ -11,7 +11,7 @@ export async function partsOf(
 ): Promise<ReadonlyMap<string, JsonValue>> {
   const rows = await rowsOf<{ key: string; value: unknown }>(
     database,
-    'SELECT key, value FROM part WHERE run_id = ? AND stage_id = ?',
+    'SELECT key, CAST(value AS text) AS value FROM part WHERE run_id = ? AND stage_id = ?',
     [runId, stage],
   )
   // What went in as JSON comes out as JSON.

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { v7 as uuid } from 'uuid'
+import { v7 as uuid, validate } from 'uuid'
 import { AftercallError } from '../contracts/index.ts'
 import { fromNow, now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
@@ -202,7 +202,7 @@ export async function standingOf(
   database: Database,
   runIds: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly isHeld: boolean; readonly isDecided: boolean }>> {
-  const ids = runIds.filter((id) => /^[0-9a-f-]{36}$/.test(id))
+  const ids = runIds.filter((id) => validate(id))
   if (ids.length === 0) return new Map()
   const rows: { id: string; owner: string | null; outcome: string | null }[] = await database
     .knex('run')

@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { silentLogger } from '../../core/contracts/index.ts'
-import type { DatabaseAddress } from '../../core/store/database.ts'
 import { openStore, type Store } from '../../core/store/store.ts'
 import { rejection } from '../support/rejection.ts'
+import { inProcess } from '../support/store-process.ts'
 import { MIGRATIONS, onEachDatabase } from '../support/stores.ts'
 
 const NAMES = ['001_businesses', '002_calls', '003_callbacks', '004_runs', '005_stages', '006_workers']
@@ -37,7 +34,9 @@ describe('migrate', () => {
     })
 
     it('is done once when processes start together', async () => {
-      const migrated = await Promise.all([1, 2, 3].map(() => migrateInProcess(given.address)))
+      const migrated = await Promise.all(
+        [1, 2, 3].map(() => inProcess(given.address, 'return store.migrate(silentLogger)')),
+      )
       expect(migrated.flat().sort()).to.deep.equal(NAMES)
     })
 
@@ -57,29 +56,3 @@ describe('migrate', () => {
     await store.close()
   })
 })
-
-/** Migrates in a process of its own; returns what that process has run. */
-async function migrateInProcess(address: DatabaseAddress): Promise<readonly string[]> {
-  const script = `
-    const { openStore } = await import(${JSON.stringify(urlOf('core/store/store.ts'))})
-    const { silentLogger } = await import(${JSON.stringify(urlOf('core/contracts/index.ts'))})
-    const store = openStore(${JSON.stringify({ address, migrations: MIGRATIONS })})
-    console.log(JSON.stringify(await store.migrate(silentLogger)))
-    await store.close()`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const output = await textOf(child)
-  return JSON.parse(output)
-}
-
-function urlOf(file: string): string {
-  return pathToFileURL(`${import.meta.dirname}/../../${file}`).href
-}
-
-async function textOf(child: ChildProcess): Promise<string> {
-  const chunks: Buffer[] = []
-  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await once(child, 'close')
-  return Buffer.concat(chunks).toString()
-}
