@@ -27,9 +27,7 @@ export function importsOf(root: string, patterns: readonly string[]): readonly I
 }
 
 function importsOfFile(root: string, file: string): readonly Import[] {
-  const tree = parse(readFileSync(join(root, file), 'utf8'), { sourceType: 'module', plugins: ['typescript'] })
-  const found: Import[] = []
-  const program: unknown = tree.program
+  const program = programOf(readFileSync(join(root, file), 'utf8'), file)
   if (!isNode(program)) throw new TypeError(`${file} has no syntax tree`)
   walk(program, (node) => {
     const source = sourceOf(node)
