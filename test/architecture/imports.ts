@@ -28,6 +28,7 @@ export function importsOf(root: string, patterns: readonly string[]): readonly I
 
 function importsOfFile(root: string, file: string): readonly Import[] {
   const program = programOf(readFileSync(join(root, file), 'utf8'), file)
+  const found: Import[] = []
   if (!isNode(program)) throw new TypeError(`${file} has no syntax tree`)
   walk(program, (node) => {
     const source = sourceOf(node)
