@@ -12,6 +12,7 @@ import { type RunningServer, startServer } from './http/index.ts'
 import { ingressRouter } from './ingress/router.ts'
 import { guardedFetch } from './outbound/index.ts'
 import type { Plan } from './pipeline/plan.ts'
+import { DEFAULT_SETTINGS, type Settings } from './pipeline/settings.ts'
 import { loadPipelineFile, planOfKept } from './pipeline-file.ts'
 import { inProcessQueue } from './queue/in-process.ts'
 import type { Queue } from './queue/queue.ts'
@@ -35,6 +36,8 @@ export interface App {
   readonly logger: Logger
   readonly store: Store
   readonly queue: Queue
+  /** What pipeline.yaml says of the installation. */
+  readonly settings: Settings
   /** The pipeline in force, with its drivers. */
   readonly open: OpenPlan
   readonly operations: Operations
@@ -51,7 +54,8 @@ const MIGRATIONS = join(import.meta.dirname, '../migrations')
 
 /** Puts the program together from its configuration. Throws `bad-configuration` for a pipeline that cannot be used. */
 export async function openApp({ configuration, logger, listener, plan: given, worker }: AppOptions): Promise<App> {
-  const plan = given ?? (await loadPipelineFile(configuration))
+  const { plan, settings } =
+    given === undefined ? await loadPipelineFile(configuration) : { plan: given, settings: DEFAULT_SETTINGS }
   const store = openStore({ address: configuration.database, migrations: MIGRATIONS })
   const queue = inProcessQueue()
   const fetch = guardedFetch({
@@ -71,6 +75,7 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
     logger,
     store,
     queue,
+    settings,
     open,
     operations,
     migrate: async () => {

@@ -7,6 +7,7 @@ import { keptSpec } from './pipeline/kept-spec.ts'
 import { type LoadedPipeline, loadPipeline } from './pipeline/load.ts'
 import type { Plan } from './pipeline/plan.ts'
 import { planOf } from './pipeline/plan-of.ts'
+import type { Settings } from './pipeline/settings.ts'
 import { openCatalogue } from './plugins/catalogue.ts'
 
 type Source = Pick<Configuration, 'pipelineFile' | 'environment'>
@@ -14,10 +15,10 @@ type Source = Pick<Configuration, 'pipelineFile' | 'environment'>
 /** The drivers that come with Aftercall. */
 const BUILT_IN = join(import.meta.dirname, '../plugins')
 
-/** The pipeline in force. Throws `bad-configuration` that lists every fault, as `aftercall validate` shows them. */
-export async function loadPipelineFile(source: Source): Promise<Plan> {
+/** The pipeline in force, and the settings beside it. Throws `bad-configuration` that lists every fault, as `aftercall validate` shows them. */
+export async function loadPipelineFile(source: Source): Promise<{ readonly plan: Plan; readonly settings: Settings }> {
   const { text, loaded } = await readPipelineFile(source)
-  if (loaded.plan !== undefined) return loaded.plan
+  if (loaded.plan !== undefined) return { plan: loaded.plan, settings: loaded.settings }
   throw new AftercallError(`${basename(source.pipelineFile)} cannot be used:\n${renderFaults(loaded.faults, text)}`, {
     code: 'bad-configuration',
     remedy: 'Correct it; `aftercall validate` checks it again.',

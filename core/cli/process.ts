@@ -42,7 +42,7 @@ export const command: CommandModule = {
 
 async function processFiles(files: readonly string[], options: Options, io: CommandIo): Promise<void> {
   const configuration = await io.loadConfiguration()
-  const plan = await loadPipelineFile(configuration)
+  const { plan } = await loadPipelineFile(configuration)
   const listeners = new Set<EngineListener>()
   const app = await openApp({
     configuration,

@@ -1,4 +1,4 @@
-import { DURATION_PATTERN, parseDuration } from './duration.ts'
+import { durationAt } from './duration-at.ts'
 import { MAX_FALLBACKS, MAX_STAGES } from './file-schema.ts'
 import type { Finding } from './finding.ts'
 import { isMapping, type Path } from './path.ts'
@@ -96,22 +96,6 @@ function retryDraft(value: unknown, path: Path, findings: Finding[]): RetrySpec 
     ...(delayMs === undefined ? {} : { delayMs }),
     ...(maxDelayMs === undefined ? {} : { maxDelayMs }),
   }
-}
-
-/** Milliseconds. What has the form of a duration and is none is too long. */
-function durationAt(
-  value: Readonly<Record<string, unknown>>,
-  key: string,
-  path: Path,
-  findings: Finding[],
-): number | undefined {
-  const written = value[key]
-  if (typeof written !== 'string') return undefined
-  const milliseconds = parseDuration(written)
-  if (milliseconds === undefined && new RegExp(DURATION_PATTERN).test(written)) {
-    findings.push({ rule: 'bad-duration', path: [...path, key], at: 'value', message: `${key} must be at most 576h` })
-  }
-  return milliseconds
 }
 
 function listOf(value: unknown): readonly unknown[] {

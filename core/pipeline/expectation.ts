@@ -1,6 +1,7 @@
 import { DURATION_PATTERN } from './duration.ts'
 import { NAME_PATTERN } from './file-schema.ts'
 import { isMapping } from './path.ts'
+import { PHONE_PATTERN } from './twilio-schema.ts'
 
 const NOUNS: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -13,8 +14,9 @@ const NOUNS: Readonly<Record<string, string>> = {
 }
 
 const PATTERNS: Readonly<Record<string, string>> = {
-  [DURATION_PATTERN]: 'a duration such as 500ms, 2s, 15m or 24h',
+  [DURATION_PATTERN]: 'a duration such as 500ms, 2s, 15m, 24h or 7d',
   [NAME_PATTERN]: 'a name of lower-case letters, digits and hyphens',
+  [PHONE_PATTERN]: 'a phone number with its country, such as +14155550100',
 }
 
 /** What a schema admits, in words that follow "must be": `a whole number, at least 1`. */

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { DURATION_PATTERN } from './duration.ts'
+import { recordingsSchema, syncSchema } from './recordings-settings.ts'
+import { twilioSchema } from './twilio-schema.ts'
 
 /** Stages, drivers and ids: they become names of folders, of files, and words in logs. */
 export const NAME_PATTERN = '^[a-z][a-z0-9-]*$'
@@ -83,6 +85,9 @@ export const fileSchema = Type.Object(
       maxItems: MAX_STAGES,
       description: 'The stages. One reads only what stands above it.',
     }),
+    twilio: Type.Optional(twilioSchema),
+    recordings: Type.Optional(recordingsSchema),
+    sync: Type.Optional(syncSchema),
   },
   { ...closed, title: 'Aftercall pipeline' },
 )

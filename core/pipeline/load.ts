@@ -7,7 +7,9 @@ import type { Finding } from './finding.ts'
 import { hashOf } from './hash.ts'
 import { createOptionsReader } from './options.ts'
 import type { Plan, PlannedStage } from './plan.ts'
+import { settingsFindings } from './recording-settings.ts'
 import { resolveStages } from './resolve.ts'
+import { type Settings, settingsFindings, settingsOf } from './settings.ts'
 import type { PipelineSpec } from './spec.ts'
 import type { Environment } from './variables.ts'
 import { readYaml } from './yaml-file.ts'
@@ -25,8 +27,18 @@ export interface LoadRequest {
 
 export type LoadedPipeline =
   /** Faults are warnings at most. */
-  | { readonly plan: Plan; readonly spec: PipelineSpec; readonly faults: readonly Fault[] }
-  | { readonly plan?: undefined; readonly spec?: undefined; readonly faults: readonly Fault[] }
+  | {
+      readonly plan: Plan
+      readonly spec: PipelineSpec
+      readonly settings: Settings
+      readonly faults: readonly Fault[]
+    }
+  | {
+      readonly plan?: undefined
+      readonly spec?: undefined
+      readonly settings?: undefined
+      readonly faults: readonly Fault[]
+    }
 
 /**
  * Reads, checks and plans a pipeline.yaml. Everything that is wrong with it comes back at once, in the order of the
@@ -45,11 +57,12 @@ export async function loadPipeline({ text, file, environment, openCatalogue }: L
     ...draft.findings,
     ...catalogue.faults.map((fault) => pluginFinding(fault, draft)),
     ...resolved.findings,
+    ...settingsFindings(settings.recordings, resolved.stages),
   ]
   const faults = sortFaults([...source.faults, ...found.map((finding) => faultOf(finding, file, source.locate))])
   if (faults.some(({ severity }) => severity === 'error')) return { faults }
   const spec = specOf(draft)
-  return { plan: { hash: hashOf(spec), spec, stages: complete(resolved.stages) }, spec, faults }
+  return { plan: { hash: hashOf(spec), spec, stages: complete(resolved.stages) }, spec, settings, faults }
 }
 
 function complete(stages: readonly (PlannedStage | undefined)[]): readonly PlannedStage[] {

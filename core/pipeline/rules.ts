@@ -76,13 +76,29 @@ export const RULES = {
   'bad-duration': {
     severity: 'error',
     about:
-      'A duration is a whole number with its unit: 500ms, 2s, 15m, 24h. A timeout is at least 1ms, any is at most 24 days.',
-    remedy: 'Write it with one of the units ms, s, m, h, as in 15m.',
+      'A duration is a whole number with its unit: 500ms, 2s, 15m, 24h, 7d. A timeout is at least 1ms, any but those of `recordings` is at most 24 days.',
+    remedy: 'Write it with one of the units ms, s, m, h, d, as in 15m.',
   },
   'bad-retry': {
     severity: 'error',
     about: '`retry.delay` is not longer than `retry.maxDelay`.',
     remedy: 'Shorten `delay`, or lengthen `maxDelay`.',
+  },
+  // twilio
+  'no-such-recording': {
+    severity: 'error',
+    about: '`twilio.recording` is a way of recording that `twilio.handling` has.',
+    remedy: 'Leave `recording` out: what fits `handling` is its default. docs/twilio.md says what each means.',
+  },
+  'unused-key': {
+    severity: 'warning',
+    about: 'What is configured is used.',
+    remedy: 'Remove the part that is not used, or choose the `handling` that uses it.',
+  },
+  'dial-nowhere': {
+    severity: 'warning',
+    about: 'Where calls are put through, there is a number for calls to any business.',
+    remedy: 'Set `twilio.dial.to`, or give every business its own: `aftercall business add --forward-to`.',
   },
   // ${…}
   'unset-variable': {
@@ -176,6 +192,12 @@ export const RULES = {
     severity: 'warning',
     about: 'A final stage is not `optional`: it cannot change the outcome anyway.',
     remedy: 'Remove `optional`.',
+  },
+  // what happens to recordings in the end
+  'only-copy': {
+    severity: 'warning',
+    about: '`recordings.deleteAfter` deletes at Twilio what is kept elsewhere too.',
+    remedy: 'Keep recordings with `use: filesystem`, or remove `deleteAfter`, if the recordings are to stay.',
   },
 } as const satisfies Readonly<Record<string, Rule>>
 

@@ -40,12 +40,15 @@ export function sttDriver(options: TObject): AnyDriverDefinition {
   return defineDriver(stt, { options, create: () => ({ run: never }) })
 }
 
+/** A driver of the stage recording-store without options. */
+export const storeDriver: AnyDriverDefinition = defineDriver(recordingStore, {
+  options: none,
+  create: () => ({ run: never, open: never, delete: never }),
+})
+
 /** Drivers of all kinds of stages, which cannot run; `stage/use`. */
 export const DRIVERS: Readonly<Record<string, AnyDriverDefinition>> = {
-  'recording-store/filesystem': defineDriver(recordingStore, {
-    options: none,
-    create: () => ({ run: never, open: never, delete: never }),
-  }),
+  'recording-store/filesystem': storeDriver,
   'transcode/ffmpeg': defineDriver(transcode, { options: none, create: () => ({ run: never }) }),
   'transcode/passthrough': defineDriver(transcode, { options: none, create: () => ({ run: never }) }),
   'stt/openai': sttDriver(

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Type } from 'typebox'
 import { defineArtifact, defineContract, defineDriver, stt, summary } from '../../core/contracts/index.ts'
 import { RULES, type RuleId } from '../../core/pipeline/rules.ts'
-import { type Given, load, sttDriver } from './drivers.ts'
+import { type Given, load, storeDriver, sttDriver } from './drivers.ts'
 
 const closed = { additionalProperties: false } as const
 const none = Type.Object({}, closed)
@@ -29,6 +29,9 @@ const BREAKS: Readonly<Record<RuleId, readonly [text: string, given?: Given]>> =
   'bad-name': [stages('{ stage: stt, use: openai, id: Speech To Text }')],
   'bad-duration': [stages('{ stage: stt, use: openai, timeout: 15 }')],
   'bad-retry': [stages('{ stage: stt, use: openai, retry: { delay: 5m, maxDelay: 5s } }')],
+  'no-such-recording': [`${stages()}twilio: { handling: record, recording: start }`],
+  'unused-key': [`${stages()}twilio: { handling: none, record: { beep: false } }`],
+  'dial-nowhere': [`${stages()}twilio: { handling: dial }`],
   'unset-variable': [stages('{ stage: stt, use: openai, with: { model: "${MODEL}" } }')],
   'bad-variable': [stages('{ stage: stt, use: openai, with: { model: "${MODEL" } }')],
   'plugin-not-found': [
@@ -82,6 +85,10 @@ const BREAKS: Readonly<Record<RuleId, readonly [text: string, given?: Given]>> =
   ],
   'repeated-fallback': [stages('{ stage: stt, use: openai, fallback: [{ use: openai }] }')],
   'optional-final': [stages('{ stage: webhook, use: http, optional: true }')],
+  'only-copy': [
+    'version: 1\nrecordings: { deleteAfter: 24h }\nstages: [{ stage: recording-store, use: twilio }]',
+    { drivers: { 'recording-store/twilio': storeDriver } },
+  ],
 }
 
 describe('the rules of pipeline.yaml', () => {

@@ -98,7 +98,7 @@ async function loadPlan(folder: string): Promise<Plan> {
   const pipelineFile = join(folder, 'pipeline.yaml')
   await writeFile(pipelineFile, PIPELINE)
   const [OPENAI_API_KEY = '', WEBHOOK_SECRET = ''] = SECRETS
-  return await loadPipelineFile({ pipelineFile, environment: { OPENAI_API_KEY, WEBHOOK_SECRET } })
+  return (await loadPipelineFile({ pipelineFile, environment: { OPENAI_API_KEY, WEBHOOK_SECRET } })).plan
 }
 
 function client({ port }: RunningServer): Pick<Api, 'get' | 'post'> {

@@ -12,7 +12,7 @@ import { checkModels } from './models.ts'
 export async function checkPipeline(configuration: Configuration): Promise<readonly Finding[]> {
   let plan: Plan
   try {
-    plan = await loadPipelineFile(configuration)
+    plan = (await loadPipelineFile(configuration)).plan
   } catch (error) {
     if (error instanceof AftercallError) return [failed('pipeline', error, error.remedy)]
     throw error
