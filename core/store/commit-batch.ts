@@ -48,7 +48,7 @@ const ARTIFACT = {
   run_id: 'uuid',
   stage_id: 'text',
   name: 'text',
-  value: 'json',
+  value: 'json-value',
   created_at: 'clock',
 } as const satisfies Columns
 
@@ -56,25 +56,27 @@ const ARTIFACT = {
  * Commits checkpoints of different runs in one transaction, one statement per table. Those that no longer hold their
  * run match no row and are missing from the answer.
  */
-export function commitBatch(database: Database, batch: readonly Checkpoint[]): Promise<Map<string, Committed>> {
-  return database.knex.transaction(async (transaction) => {
-    const held = await updateRuns(database, transaction, batch)
-    const valid = batch.filter(({ hold }) => held.has(hold.runId))
-    await insertRows(database, transaction, 'run_stage', STAGE, valid.flatMap(stageRows), {
-      conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
-    })
-    await insertRows(database, transaction, 'attempt', ATTEMPT, valid.flatMap(attemptRows))
-    await insertRows(database, transaction, 'artifact', ARTIFACT, valid.flatMap(artifactRows), {
-      conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
-    })
-    await updateCalls(database, transaction, valid)
-    for (const { hold, forgetParts } of valid) {
-      if (forgetParts.length > 0) {
-        await transaction('part').where('run_id', hold.runId).whereIn('stage_id', forgetParts).delete()
-      }
-    }
-    return held
+export async function commitBatch(
+  database: Database,
+  transaction: Knex.Transaction,
+  batch: readonly Checkpoint[],
+): Promise<Map<string, Committed>> {
+  const held = await updateRuns(database, transaction, batch)
+  const valid = batch.filter(({ hold }) => held.has(hold.runId))
+  await insertRows(database, transaction, 'run_stage', STAGE, valid.flatMap(stageRows), {
+    conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
   })
+  await insertRows(database, transaction, 'attempt', ATTEMPT, valid.flatMap(attemptRows))
+  await insertRows(database, transaction, 'artifact', ARTIFACT, valid.flatMap(artifactRows), {
+    conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
+  })
+  await updateCalls(database, transaction, valid)
+  for (const { hold, forgetParts } of valid) {
+    if (forgetParts.length > 0) {
+      await transaction('part').where('run_id', hold.runId).whereIn('stage_id', forgetParts).delete()
+    }
+  }
+  return held
 }
 
 async function updateRuns(

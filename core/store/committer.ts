@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import type { Checkpoint, Committed } from './checkpoint.ts'
 import { commitBatch } from './commit-batch.ts'
 import type { Database } from './database.ts'
@@ -22,16 +23,20 @@ export function checkpointCommitter(database: Database): (checkpoint: Checkpoint
   async function drain(): Promise<void> {
     busy = true
     while (queue.length > 0) {
-      const batch = queue.splice(0, BATCH)
+      // better-sqlite3 syncs on this thread: what other runs waited for has arrived meanwhile, but only a turn of the
+      // event loop hands it over. Without it nearly every checkpoint is a batch of its own, however many there are.
+      await turnOfTheLoop()
+      let batch: readonly Waiting[] = []
       try {
-        settle(
-          batch,
-          await commitBatch(
-            database,
-            batch.map(({ checkpoint }) => checkpoint),
-          ),
-        )
+        const committed = await database.knex.transaction((transaction) => {
+          // Not before there is a connection: while callbacks hold it, more checkpoints become ready.
+          batch = queue.splice(0, BATCH)
+          return commitBatch(database, transaction, checkpointsOf(batch))
+        })
+        settle(batch, committed)
       } catch (error) {
+        // None was taken where there was no connection to be had.
+        if (batch.length === 0) batch = queue.splice(0, BATCH)
         if (batch.length === 1) batch[0]?.reject(error)
         else await commitSingly(batch)
       }
@@ -42,7 +47,10 @@ export function checkpointCommitter(database: Database): (checkpoint: Checkpoint
   async function commitSingly(batch: readonly Waiting[]): Promise<void> {
     for (const item of batch) {
       try {
-        settle([item], await commitBatch(database, [item.checkpoint]))
+        settle(
+          [item],
+          await database.knex.transaction((transaction) => commitBatch(database, transaction, [item.checkpoint])),
+        )
       } catch (error) {
         item.reject(error)
       }
@@ -54,6 +62,10 @@ export function checkpointCommitter(database: Database): (checkpoint: Checkpoint
       queue.push({ checkpoint, resolve, reject })
       if (!busy) void drain()
     })
+}
+
+function checkpointsOf(batch: readonly Waiting[]): readonly Checkpoint[] {
+  return batch.map(({ checkpoint }) => checkpoint)
 }
 
 function settle(batch: readonly Waiting[], committed: ReadonlyMap<string, Committed>): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { defineArtifact, Type } from 'aftercall'
 import { expect } from 'chai'
 import { operationsOf } from '../../../core/engine/operations.ts'
@@ -213,6 +214,8 @@ describe('a worker', () => {
         } as never,
       })
       for (;;) {
+        // SQLite answers without a turn of the event loop, and the worker needs one.
+        await turnOfTheLoop()
         const run = await bench.run(callSid)
         if (run.status !== 'settled') continue
         expect(run.error).to.include({ code: 'plan-unloadable', message: 'stt/gone is gone' })
