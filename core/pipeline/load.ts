@@ -7,7 +7,6 @@ import type { Finding } from './finding.ts'
 import { hashOf } from './hash.ts'
 import { createOptionsReader } from './options.ts'
 import type { Plan, PlannedStage } from './plan.ts'
-import { settingsFindings } from './recording-settings.ts'
 import { resolveStages } from './resolve.ts'
 import { type Settings, settingsFindings, settingsOf } from './settings.ts'
 import type { PipelineSpec } from './spec.ts'
@@ -50,14 +49,17 @@ export async function loadPipeline({ text, file, environment, openCatalogue }: L
   const directory = dirname(file)
   const { value, findings } = checkFile(source.value, environment)
   const draft = draftOf(value)
+  const ofSettings: Finding[] = []
+  const settings = settingsOf(value, ofSettings)
   const catalogue = await openCatalogue(draft.plugins, directory)
   const resolved = await resolveStages(draft, { catalogue, options: createOptionsReader(environment, directory) })
   const found = [
     ...findings,
     ...draft.findings,
+    ...ofSettings,
     ...catalogue.faults.map((fault) => pluginFinding(fault, draft)),
     ...resolved.findings,
-    ...settingsFindings(settings.recordings, resolved.stages),
+    ...settingsFindings(settings, resolved.stages),
   ]
   const faults = sortFaults([...source.faults, ...found.map((finding) => faultOf(finding, file, source.locate))])
   if (faults.some(({ severity }) => severity === 'error')) return { faults }

@@ -1,13 +1,15 @@
 import type { Finding } from './finding.ts'
 import { isMapping } from './path.ts'
+import type { PlannedStage } from './plan.ts'
 import {
-  DEFAULT_SYNC,
-  KEEP_RECORDINGS,
-  type RecordingSettings,
-  recordingSettings,
+  KEPT_FOR_GOOD,
+  onlyCopyFindings,
+  type RecordingsSettings,
+  recordingsSettings,
   type SyncSettings,
   syncSettings,
-} from './recording-settings.ts'
+  USUAL_SYNC,
+} from './recordings-settings.ts'
 import { NO_HANDLING, type TwilioSettings, twilioSettings } from './twilio-settings.ts'
 
 /**
@@ -16,21 +18,27 @@ import { NO_HANDLING, type TwilioSettings, twilioSettings } from './twilio-setti
  */
 export interface Settings {
   readonly twilio: TwilioSettings
-  readonly recordings: RecordingSettings
+  readonly recordings: RecordingsSettings
   readonly sync: SyncSettings
 }
 
 /** Those of a pipeline.yaml that has stages only. */
-export const DEFAULT_SETTINGS: Settings = { twilio: NO_HANDLING, recordings: KEEP_RECORDINGS, sync: DEFAULT_SYNC }
+export const DEFAULT_SETTINGS: Settings = { twilio: NO_HANDLING, recordings: KEPT_FOR_GOOD, sync: USUAL_SYNC }
 
 /** Reads what has the right shape and leaves out the rest, which `checkFile` has reported. */
-export function readSettings(value: unknown): { readonly settings: Settings; readonly findings: readonly Finding[] } {
+export function settingsOf(value: unknown, findings: Finding[]): Settings {
   const file = isMapping(value) ? value : {}
-  const findings: Finding[] = []
-  const settings = {
+  return {
     twilio: twilioSettings(file['twilio'], findings),
-    recordings: recordingSettings(file['recordings'], findings),
+    recordings: recordingsSettings(file['recordings'], findings),
     sync: syncSettings(file['sync'], findings),
   }
-  return { settings, findings }
+}
+
+/** What of the settings does not go together with the stages. */
+export function settingsFindings(
+  { recordings }: Settings,
+  stages: readonly (PlannedStage | undefined)[],
+): readonly Finding[] {
+  return onlyCopyFindings(recordings, stages)
 }
