@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { silentLogger } from '../../core/contracts/index.ts'
 import { openStore, type Store } from '../../core/store/store.ts'
@@ -5,7 +6,11 @@ import { rejection } from '../support/rejection.ts'
 import { inProcess } from '../support/store-process.ts'
 import { MIGRATIONS, onEachDatabase } from '../support/stores.ts'
 
-const NAMES = ['001_businesses', '002_calls', '003_callbacks', '004_runs', '005_stages', '006_workers']
+/** Without their extensions. */
+const NAMES = readdirSync(MIGRATIONS)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replace('.ts', ''))
+  .sort()
 
 describe('migrate', () => {
   onEachDatabase((given) => {
