@@ -6,6 +6,7 @@ import {
   PermanentError,
   type Recording,
   type Services,
+  thrownMessage,
 } from '../contracts/index.ts'
 import type { Plan } from '../pipeline/plan.ts'
 
@@ -15,7 +16,7 @@ export class OpenPlan {
   readonly media: Media
   readonly #services: Omit<Services, 'media' | 'logger'>
   readonly #logger: Logger
-  readonly #open = new Map<string, OpenDriver>()
+  readonly #open = new Map<string, { readonly name: string; readonly driver: OpenDriver }>()
 
   constructor(plan: Plan, services: Omit<Services, 'media' | 'logger'>, logger: Logger) {
     this.plan = plan
@@ -31,15 +32,16 @@ export class OpenPlan {
   driver(stage: string, index: number): OpenDriver {
     const key = `${stage}.${index}`
     const open = this.#open.get(key)
-    if (open !== undefined) return open
-    const planned = this.plan.stages.find(({ id }) => id === stage)?.drivers[index]
-    if (planned === undefined) throw new PermanentError(`the plan has no driver ${index} of stage ${stage}`)
+    if (open !== undefined) return open.driver
+    const at = this.plan.stages.find(({ id }) => id === stage)
+    const planned = at?.drivers[index]
+    if (at === undefined || planned === undefined) throw new PermanentError(`the plan has no driver ${index} of stage ${stage}`)
     const made = createDriver(planned.definition, planned.options, {
       ...this.#services,
       media: this.media,
       logger: this.#logger.child({ stage, driver: planned.use }),
     })
-    this.#open.set(key, made)
+    this.#open.set(key, { name: `${at.stage}/${planned.use}`, driver: made })
     return made
   }
 
@@ -60,12 +62,13 @@ export class OpenPlan {
     )
   }
 
-  /** Closes every driver that was opened, the others too when one fails; throws the first failure at the end. */
+  /** Closes every driver that was opened; throws at the end, with the names of those that failed or took too long. */
   async close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.#open.values()].map((driver) => driver.close?.()))
+    const open = [...this.#open.values()]
     this.#open.clear()
-    const failure = closed.find((result) => result.status === 'rejected')
-    if (failure !== undefined) throw failure.reason
+    const ends = await Promise.all(open.map(({ name, driver }) => endOf(name, driver)))
+    const failures = ends.filter((end) => end !== 'closed')
+    if (failures.length > 0) throw new Error(failures.join('; '))
   }
 
   /** The driver that keeps a recording: the contract says which stages are stores, the recording says which driver. */
@@ -79,6 +82,28 @@ export class OpenPlan {
     throw new PermanentError(`the recording is kept by ${recording.store}, which the pipeline no longer uses`, {
       remedy: `Add \`use: ${recording.store}\` to the recording-store stage, as a fallback, say.`,
     })
+  }
+}
+
+/** How long a driver may take to close, milliseconds. One that hangs must not keep the process from ending. */
+const CLOSE_MS = 2_000
+
+/** `closed`, or why the driver could not be closed. */
+async function endOf(name: string, driver: OpenDriver): Promise<string> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`${name} did not close within ${CLOSE_MS / 1000} s`), CLOSE_MS)
+  })
+  try {
+    const closed = async () => {
+      await driver.close?.()
+      return 'closed'
+    }
+    return await Promise.race([closed(), late])
+  } catch (error) {
+    return `${name} failed to close: ${thrownMessage(error)}`
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -52,6 +52,6 @@ export class Plans {
       plans.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
     )
     const failures = closed.filter((result) => result.status === 'rejected').map(({ reason }) => thrownMessage(reason))
-    if (failures.length > 0) throw new Error(`drivers failed to close: ${failures.join('; ')}`)
+    if (failures.length > 0) throw new Error(failures.join('; '))
   }
 }
