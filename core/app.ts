@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { apiRouter } from './api/router.ts'
 import type { Configuration } from './configuration.ts'
-import { type GuardedFetch, type Logger, thrownMessage } from './contracts/index.ts'
+import { type Logger, thrownMessage } from './contracts/index.ts'
 import type { EngineListener } from './engine/events.ts'
 import { RunFiles } from './engine/files.ts'
 import { OpenPlan } from './engine/open-plan.ts'
@@ -58,13 +58,18 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
     given === undefined ? await loadPipelineFile(configuration) : { plan: given, settings: DEFAULT_SETTINGS }
   const store = openStore({ address: configuration.database, migrations: MIGRATIONS })
   const queue = inProcessQueue()
-  const fetch = guardedFetch({
-    allow: configuration.outboundAllow,
-    trustedOrigins: trustedOrigins(configuration, plan),
-  })
+  const fetches: ReturnType<typeof guardedFetch>[] = []
   const plans = new Plans(store, {
     load: (spec) => planOfKept(spec, configuration),
-    open: (loaded) => openPlan(loaded, fetch, logger),
+    open: (loaded) => {
+      // Every plan trusts what its own variables name: the one in force may not name what an earlier run needs.
+      const fetch = guardedFetch({
+        allow: configuration.outboundAllow,
+        trustedOrigins: trustedOrigins(configuration, loaded),
+      })
+      fetches.push(fetch)
+      return new OpenPlan(loaded, { fetch }, logger)
+    },
   })
   const open = plans.use(plan)
   const operations = operationsOf(store, queue, () => plan)
@@ -112,17 +117,13 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
       return started
     },
     close: async () => {
-      const closed = await Promise.allSettled([plans.close(), queue.close(), fetch.close()])
+      const closed = await Promise.allSettled([plans.close(), queue.close(), ...fetches.map((fetch) => fetch.close())])
       await store.close()
       for (const result of closed) {
         if (result.status === 'rejected') logger.warn({ err: result.reason }, thrownMessage(result.reason))
       }
     },
   }
-}
-
-function openPlan(plan: Plan, fetch: GuardedFetch, logger: Logger): OpenPlan {
-  return new OpenPlan(plan, { fetch }, logger)
 }
 
 /**
