@@ -7,8 +7,8 @@ export type Placement =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** Clocks round to milliseconds: a piece that is next and nearly on time follows without a click. */
-const JITTER_BYTES = 20 * BYTES_PER_MS
+/** Clocks round: a piece that is nearly on time follows without a click. Less than a piece, or one lost were not missed. */
+const JITTER_BYTES = 10 * BYTES_PER_MS
 
 /**
  * Finds the place of each piece of one track by its timestamp, so that what was lost leaves a gap of its own length
