@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { apiRouter } from './api/router.ts'
+import { recordingChores, recordingStarter } from './call-recording.ts'
 import type { Configuration } from './configuration.ts'
 import { type Logger, thrownMessage } from './contracts/index.ts'
+import type { Chore } from './engine/chores.ts'
 import type { EngineListener } from './engine/events.ts'
 import { RunFiles } from './engine/files.ts'
 import { OpenPlan } from './engine/open-plan.ts'
@@ -10,6 +12,7 @@ import { Plans } from './engine/plans.ts'
 import { Worker } from './engine/worker.ts'
 import { type RunningServer, startServer } from './http/index.ts'
 import { ingressRouter } from './ingress/router.ts'
+import { removeSpentStreams, type StreamLimits, serveStreams } from './ingress/stream/index.ts'
 import { guardedFetch } from './outbound/index.ts'
 import type { Plan } from './pipeline/plan.ts'
 import { DEFAULT_SETTINGS, type Settings } from './pipeline/settings.ts'
@@ -17,6 +20,8 @@ import { loadPipelineFile, planOfKept } from './pipeline-file.ts'
 import { inProcessQueue } from './queue/in-process.ts'
 import type { Queue } from './queue/queue.ts'
 import { openStore, type Store } from './store/store.ts'
+import { STREAM_WAITS, type StreamWaits } from './store/stream-decision.ts'
+import { type Upkeep, upkeepOf } from './upkeep.ts'
 
 export interface AppOptions {
   readonly configuration: Configuration
@@ -25,6 +30,8 @@ export interface AppOptions {
   readonly listener?: EngineListener
   /** The plan in force, instead of that of the pipeline file. */
   readonly plan?: Plan
+  /** Media streams: what they may cost, and how long they wait for a recording of Twilio's. */
+  readonly streams?: { readonly limits?: Partial<StreamLimits>; readonly waits?: Partial<StreamWaits> }
   readonly worker?: Partial<
     Pick<ConstructorParameters<typeof Worker>[0], 'slots' | 'heartbeatMs' | 'leaseMs' | 'pollMs' | 'abortGraceMs'>
   >
@@ -41,6 +48,7 @@ export interface App {
   /** The pipeline in force, with its drivers. */
   readonly open: OpenPlan
   readonly operations: Operations
+  readonly upkeep: Upkeep
   /** Brings the database up to date; waits for another process that does. */
   migrate(): Promise<void>
   startWeb(adminToken: string): Promise<RunningServer>
@@ -53,7 +61,14 @@ export interface App {
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
 
 /** Puts the program together from its configuration. Throws `bad-configuration` for a pipeline that cannot be used. */
-export async function openApp({ configuration, logger, listener, plan: given, worker }: AppOptions): Promise<App> {
+export async function openApp({
+  configuration,
+  logger,
+  listener,
+  plan: given,
+  streams,
+  worker,
+}: AppOptions): Promise<App> {
   const { plan, settings } =
     given === undefined ? await loadPipelineFile(configuration) : { plan: given, settings: DEFAULT_SETTINGS }
   const store = openStore({ address: configuration.database, migrations: MIGRATIONS })
@@ -72,6 +87,23 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
     },
   })
   const open = plans.use(plan)
+  const apiFetch = guardedFetch({
+    allow: configuration.outboundAllow,
+    trustedOrigins: trustedOrigins(configuration, plan),
+  })
+  fetches.push(apiFetch)
+  const upkeep = upkeepOf({
+    configuration,
+    settings,
+    store,
+    queue,
+    plan: () => plan,
+    fetch: apiFetch,
+    media: async (planHash) => (await plans.get(planHash)).media,
+    logger,
+  })
+  const recordingParts = { configuration, store, plan: () => plan, fetch: apiFetch, logger }
+  const recordings = recordingStarter(recordingParts)
   const operations = operationsOf(store, queue, () => plan)
   const files = new RunFiles(join(configuration.dataDir, 'runs'))
 
@@ -83,11 +115,12 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
     settings,
     open,
     operations,
+    upkeep,
     migrate: async () => {
       await store.migrate(logger)
     },
-    startWeb: (adminToken) =>
-      startServer({
+    startWeb: async (adminToken) => {
+      const web = await startServer({
         host: configuration.host,
         port: configuration.port,
         logger,
@@ -98,11 +131,31 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
             plan: () => plan,
             publicUrl: configuration.publicUrl,
             authTokens: configuration.twilio.authTokens,
+            voice: settings.twilio,
+            recordings,
             logger,
           }),
           apiRouter({ store, queue, plan: () => plan, adminToken, operations, media: open.media }),
         ],
-      }),
+      })
+      const streamServer = serveStreams({
+        server: web.server,
+        root: join(configuration.dataDir, 'streams'),
+        store,
+        publicUrl: configuration.publicUrl,
+        authTokens: configuration.twilio.authTokens,
+        logger,
+        ...(streams?.limits === undefined ? {} : { limits: streams.limits }),
+      })
+      void streamServer.recover()
+      return {
+        ...web,
+        close: async () => {
+          await Promise.all([streamServer.close(), web.close()])
+          await recordings.close()
+        },
+      }
+    },
     startWorker: async (mode = 'claiming') => {
       const started = new Worker({
         store,
@@ -110,6 +163,11 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
         plans,
         files,
         logger,
+        chores: [
+          ...streamChores({ store, queue, logger, plan, waits: { ...STREAM_WAITS, ...streams?.waits } }),
+          ...upkeep.chores,
+          ...recordingChores(recordings, recordingParts),
+        ],
         ...(listener === undefined ? {} : { listener }),
         ...worker,
       })
@@ -124,6 +182,30 @@ export async function openApp({ configuration, logger, listener, plan: given, wo
       }
     },
   }
+}
+
+/** Streams become recordings where Twilio has none, and their files go once they are stored. */
+function streamChores({
+  store,
+  queue,
+  logger,
+  plan,
+  waits,
+}: Pick<App, 'store' | 'queue' | 'logger'> & { readonly plan: Plan; readonly waits: StreamWaits }): readonly Chore[] {
+  return [
+    {
+      name: 'look for streams to process',
+      everyMs: 2_000,
+      run: async () => {
+        const promoted = await store.promoteStreams(plan, waits)
+        for (const { callSid, recordingSid, runId } of promoted) {
+          logger.info({ callSid, runId }, `The stream is the recording of ${callSid}: ${recordingSid}`)
+        }
+        if (promoted.length > 0) queue.wake()
+      },
+    },
+    { name: 'remove streams that are stored', everyMs: 60_000, run: () => removeSpentStreams(store) },
+  ]
 }
 
 /**

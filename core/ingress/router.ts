@@ -5,19 +5,30 @@ import { readBody } from '../http/index.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Ingested, RecordingCallback } from '../store/callbacks.ts'
 import type { PlanReference } from '../store/runs.ts'
+import type { VoiceCallback } from '../store/statuses.ts'
 import type { Store } from '../store/store.ts'
+import type { VoiceBusiness } from '../store/voice-business.ts'
 import type { Fields } from './field.ts'
 import { parseForm, singleValues } from './form.ts'
 import { failingParts } from './health.ts'
 import { recordingCallback } from './recording-callback.ts'
+import { logRecordingStarted, type RecordingStarter } from './recording-starter.ts'
 import { refusalOf, type Signer } from './signature.ts'
 import { statusCallback } from './status-callback.ts'
+import { answerOf, recordingAskOf, type VoiceAnswer } from './voice/answer.ts'
+import type { VoiceSettings } from './voice/settings.ts'
+import { twimlAfterMessage, twimlOf } from './voice/twiml.ts'
+import { voiceCallback } from './voice/voice-callback.ts'
 
 export interface IngressOptions extends Signer {
   readonly store: Store
   readonly queue: Queue
   /** The pipeline in force: what a run that starts now will go by. */
   readonly plan: () => PlanReference
+  /** How calls are answered. */
+  readonly voice: VoiceSettings
+  /** Starts recordings by a request to Twilio, where `voice` says so. */
+  readonly recordings: Pick<RecordingStarter, 'startSoon'>
   readonly logger: Logger
 }
 
@@ -29,8 +40,23 @@ const LARGEST_FORM = 64 * 1024
  * before: 503 tells Twilio to send it again. It is never redirected, as Twilio would follow with a GET and no form.
  */
 export function ingressRouter(options: IngressOptions): Router {
-  const { store, queue, plan, logger } = options
+  const { store, queue, plan, voice, logger } = options
   const router = new Router({ sensitive: true, strict: true })
+
+  router.post('/twilio/voice', async (context) => {
+    const callback = await signedCallback(context, options, voiceCallback)
+    context.type = 'text/xml'
+    if (context.query['after'] === 'record') {
+      context.body = twimlAfterMessage()
+      return
+    }
+    const answerTo = (business: VoiceBusiness | null) => answerOf(voice, business, callback.to)
+    const business = await stored(() => store.ingestVoice(callback, (business) => recordingAskOf(answerTo(business))))
+    const answer = answerTo(business)
+    logVoice(logger, callback, answer)
+    // Without PUBLIC_URL no signature is accepted.
+    context.body = twimlOf(answer, options.publicUrl ?? '')
+  })
 
   router.post('/twilio/recording', async (context) => {
     const callback = await signedCallback(context, options, recordingCallback)
@@ -42,8 +68,12 @@ export function ingressRouter(options: IngressOptions): Router {
 
   router.post('/twilio/status', async (context) => {
     const callback = await signedCallback(context, options, statusCallback)
-    await stored(() => store.ingestStatus(callback))
-    logger.debug({ callSid: callback.callSid, callStatus: callback.callStatus }, 'Saved the status of a call')
+    const { accountSid, callSid, parentCallSid, callStatus } = callback
+    const ingested = await stored(() => store.ingestStatus(callback, voice.recording === 'rest' ? 'record' : 'leave'))
+    if (ingested.kind === 'stored' && ingested.recording === 'due') {
+      options.recordings.startSoon({ callSid: parentCallSid ?? callSid, accountSid })
+    }
+    logger.debug({ callSid, callStatus }, 'Saved the status of a call')
     context.status = 204
   })
 
@@ -86,7 +116,7 @@ async function signedCallback<Callback>(
 }
 
 /** Whatever keeps a callback from being stored, Twilio is to send it again. */
-async function stored(ingest: () => Promise<Ingested>): Promise<Ingested> {
+async function stored<T>(ingest: () => Promise<T>): Promise<T> {
   try {
     return await ingest()
   } catch (error) {
@@ -103,8 +133,17 @@ function logRecording(logger: Logger, { callSid, recordingSid, status }: Recordi
       `handle_recording: Saved recording_sid ${recordingSid} for ${callSid}`,
     )
   } else if (status === 'in-progress') {
-    logger.info({ callSid, recordingSid }, `Recording started for ${callSid}: ${recordingSid}`)
+    logRecordingStarted(logger, callSid, recordingSid)
   } else {
     logger.warn({ callSid, recordingSid, status }, 'Twilio has no recording of a call')
   }
+}
+
+function logVoice(logger: Logger, { callSid, to }: VoiceCallback, { handling }: VoiceAnswer): void {
+  if (handling.kind !== 'refuse') {
+    logger.debug({ callSid, handling: handling.kind }, 'Answered a call')
+    return
+  }
+  const remedy = 'Set `twilio.dial.to`, or `aftercall business add --forward-to`, to another number than is called.'
+  logger.warn({ callSid, to, remedy }, `Refused a call as busy: there is no number to put it through to`)
 }

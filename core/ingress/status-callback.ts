@@ -1,7 +1,8 @@
-import type { StatusCallback } from '../store/callbacks.ts'
+import type { StatusCallback } from '../store/statuses.ts'
 import { amount, type Fields, moment, party, sid, text, word } from './field.ts'
 
-const STATUSES = [
+/** Twilio's words for how a call stands. */
+export const CALL_STATUSES = [
   'queued',
   'initiated',
   'ringing',
@@ -14,14 +15,16 @@ const STATUSES = [
 ] as const
 
 /**
- * A call status callback. `CallDuration` is in seconds; `Duration`, which comes beside it, in minutes.
+ * A call status callback; of a leg that `<Dial>` has made, with the call that made it. `CallDuration` is in seconds;
+ * `Duration`, which comes beside it, in minutes.
  * https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
 export function statusCallback(fields: Fields): StatusCallback {
   return {
     accountSid: sid(fields, 'AccountSid', 'AC'),
     callSid: sid(fields, 'CallSid', 'CA'),
-    callStatus: word(fields, 'CallStatus', STATUSES),
+    parentCallSid: fields['ParentCallSid'] === undefined ? null : sid(fields, 'ParentCallSid', 'CA'),
+    callStatus: word(fields, 'CallStatus', CALL_STATUSES),
     sequenceNumber: amount(fields, 'SequenceNumber'),
     direction: text(fields, 'Direction'),
     from: party(fields, 'From'),

@@ -1,6 +1,6 @@
 import type { Call } from '../contracts/index.ts'
+import { businessSettings } from './business-settings.ts'
 import { isoTime, type Stamp } from './clock.ts'
-import { parseJson } from './rows.ts'
 
 /** The columns that `callOf` needs, of `call_log`, `recording` and `business`. */
 export const CALL_SELECT = `call_log.call_sid, call_log.account_sid, call_log.direction, call_log.from_number,
@@ -53,22 +53,9 @@ export function callOf(row: CallRow): Call {
             id: row.business_id,
             name: row.business_name ?? '',
             language: row.business_language,
-            vocabulary: vocabularyOf(row.business_settings),
+            vocabulary: businessSettings(row.business_settings).vocabulary,
             webhookUrl: row.business_webhook_url,
             webhookSecret: row.business_webhook_secret,
           },
   }
-}
-
-function vocabularyOf(settings: unknown): Record<string, string[]> {
-  const parsed = parseJson(settings)
-  if (typeof parsed !== 'object' || parsed === null || !('vocabulary' in parsed)) return {}
-  const { vocabulary } = parsed
-  if (typeof vocabulary !== 'object' || vocabulary === null) return {}
-  return Object.fromEntries(
-    Object.entries(vocabulary).map(([field, words]: [string, unknown]) => [
-      field,
-      Array.isArray(words) ? words.filter((word) => typeof word === 'string') : [],
-    ]),
-  )
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
+import { recordingError } from './recording-errors.ts'
 
 /** What a callback says of a recording. */
 export interface RecordingNews {
@@ -61,24 +62,29 @@ export async function showRecording(
   await rowsOf(
     database,
     `UPDATE call_log SET recording_sid = ?, recording_status = ?, recording_duration_sec = ?, recording_channels = ?,
-       error_code = ?, updated_at = ${now(database)}${starts ? ", status = 'recorded'" : ''}
+       error_code = ?, error_message = ?, updated_at = ${now(database)}${starts ? ", status = 'recorded'" : ''}
      WHERE id = ? AND NOT EXISTS (
        SELECT 1 FROM recording shown JOIN recording arrived ON arrived.recording_sid = ?
        WHERE shown.recording_sid = call_log.recording_sid AND shown.recording_sid <> arrived.recording_sid
          AND (${complete('shown')} > ${complete('arrived')}
            OR (${complete('shown')} = ${complete('arrived')} AND shown.started_at > arrived.started_at)))`,
-    [recordingSid, status, durationSec, channels, errorCode, callId, recordingSid],
+    [recordingSid, status, durationSec, channels, errorCode, recordingError(status, errorCode), callId, recordingSid],
     transaction,
   )
 }
 
-/** Says `no_recording` of a call that is over and has none, as far as is known; a recording that comes late undoes it. */
+/**
+ * Says `no_recording` of a call that is over and has none. Where our TwiML has asked for one, that is certain only a
+ * while later (`closeUnrecorded`). A recording that comes late undoes it.
+ */
 export async function showEnding(database: Database, transaction: Knex.Transaction, callId: string): Promise<void> {
   await rowsOf(
     database,
     `UPDATE call_log SET status = CASE
        WHEN EXISTS (SELECT 1 FROM recording WHERE recording.call_id = call_log.id
          AND recording.status IN ('in-progress', 'completed')) THEN 'received'
+       WHEN call_status = 'completed' AND recording_sid IS NULL AND EXISTS (SELECT 1 FROM recording_start
+         WHERE recording_start.call_id = call_log.id AND recording_start.state = 'asked') THEN 'received'
        WHEN call_status IN ('completed', 'busy', 'failed', 'no-answer', 'canceled')
          OR recording_sid IS NOT NULL THEN 'no_recording'
        ELSE 'received' END

@@ -3,10 +3,8 @@ import {
   type Ingested,
   ingestLocal,
   ingestRecording,
-  ingestStatus,
   type LocalRecording,
   type RecordingCallback,
-  type StatusCallback,
 } from './callbacks.ts'
 import { type CallPage, type CallQuery, type CallRecord, findCall, listCalls, type RunRecord } from './calls.ts'
 import type { Checkpoint, Committed, Hold } from './checkpoint.ts'
@@ -18,6 +16,15 @@ import { migrate, pendingMigrations } from './migrate.ts'
 import { partsOf, savePart } from './parts.ts'
 import { planSpec, savePlan } from './plans.ts'
 import {
+  claimDeletions,
+  claimErasures,
+  type DueDeletion,
+  type DueErasure,
+  markDeleted,
+  markErased,
+} from './recording-ends.ts'
+import { claimDueRecordings, closeUnrecorded, type DueRecording, settleDueRecording } from './recording-starts.ts'
+import {
   failedCalls,
   latestRun,
   type PlanReference,
@@ -26,6 +33,27 @@ import {
   standingOf,
   startRerun,
 } from './runs.ts'
+import { type IngestedStatus, ingestStatus, ingestVoice, type StatusCallback, type VoiceCallback } from './statuses.ts'
+import type { StreamWaits } from './stream-decision.ts'
+import {
+  type FinishedStream,
+  forgetStreamFile,
+  ingestStream,
+  type PromotedStream,
+  promoteStreams,
+  type SpentStream,
+  spentStreams,
+  standingOfStream,
+} from './streams.ts'
+import {
+  beginSync,
+  endSync,
+  keepSync,
+  recordingStatuses,
+  type SyncLease,
+  type SyncStanding,
+  syncStanding,
+} from './sync.ts'
 import { freeRuns, heartbeat, leave, type WorkerIdentity, workers } from './workers.ts'
 
 /** Everything that the program asks of the database, in one object: what is not here is not asked. */
@@ -37,8 +65,30 @@ export interface Store {
   close(): Promise<void>
 
   ingestRecording(callback: RecordingCallback, plan: PlanReference): Promise<Ingested>
-  ingestStatus(callback: StatusCallback): Promise<Ingested>
+  ingestStatus(callback: StatusCallback, onAnswer?: 'record' | 'leave'): Promise<IngestedStatus>
+  ingestVoice(callback: VoiceCallback, asks: Parameters<typeof ingestVoice>[2]): ReturnType<typeof ingestVoice>
+  claimDueRecordings(): Promise<readonly DueRecording[]>
+  settleDueRecording(callSid: string, state: 'started' | 'over' | 'refused'): Promise<void>
+  /** How many. */
+  closeUnrecorded(graceMs: number): Promise<number>
   ingestLocal(recording: LocalRecording, plan: PlanReference, owner: string): Promise<string>
+
+  ingestStream(stream: FinishedStream): Promise<'stored' | 'repeated'>
+  standingOfStream(callSid: string, recordingSid: string): ReturnType<typeof standingOfStream>
+  promoteStreams(plan: PlanReference, waits: StreamWaits): Promise<readonly PromotedStream[]>
+  spentStreams(): Promise<readonly SpentStream[]>
+  forgetStreamFile(recordingSid: string): Promise<void>
+
+  beginSync(lease: SyncLease, occasion: Parameters<typeof beginSync>[2]): Promise<boolean>
+  keepSync(lease: SyncLease): Promise<boolean>
+  endSync(lease: SyncLease, end: Parameters<typeof endSync>[2]): Promise<void>
+  syncStanding(accountSid: string): Promise<SyncStanding>
+  recordingStatuses(recordingSids: readonly string[]): Promise<ReadonlyMap<string, string>>
+
+  claimDeletions(afterMs: number, limit: number): Promise<readonly DueDeletion[]>
+  markDeleted(deletion: Pick<DueDeletion, 'recordingSid'>): Promise<void>
+  claimErasures(retentionMs: number, limit: number): Promise<readonly DueErasure[]>
+  markErased(erasure: Pick<DueErasure, 'recordingSid' | 'runId'>): Promise<void>
 
   listCalls(query: CallQuery): Promise<CallPage>
   findCall(
@@ -87,8 +137,29 @@ export function storeOf(database: Database): Store {
     close: () => database.knex.destroy(),
 
     ingestRecording: (callback, plan) => ingestRecording(database, callback, plan),
-    ingestStatus: (callback) => ingestStatus(database, callback),
+    ingestStatus: (callback, onAnswer) => ingestStatus(database, callback, onAnswer),
+    ingestVoice: (callback, asks) => ingestVoice(database, callback, asks),
+    claimDueRecordings: () => claimDueRecordings(database),
+    settleDueRecording: (callSid, state) => settleDueRecording(database, callSid, state),
+    closeUnrecorded: (graceMs) => closeUnrecorded(database, graceMs),
     ingestLocal: (recording, plan, owner) => ingestLocal(database, recording, plan, owner),
+
+    ingestStream: (stream) => ingestStream(database, stream),
+    standingOfStream: (callSid, recordingSid) => standingOfStream(database, callSid, recordingSid),
+    promoteStreams: (plan, waits) => promoteStreams(database, plan, waits),
+    spentStreams: () => spentStreams(database),
+    forgetStreamFile: (recordingSid) => forgetStreamFile(database, recordingSid),
+
+    beginSync: (lease, occasion) => beginSync(database, lease, occasion),
+    keepSync: (lease) => keepSync(database, lease),
+    endSync: (lease, end) => endSync(database, lease, end),
+    syncStanding: (accountSid) => syncStanding(database, accountSid),
+    recordingStatuses: (recordingSids) => recordingStatuses(database, recordingSids),
+
+    claimDeletions: (afterMs, limit) => claimDeletions(database, afterMs, limit),
+    markDeleted: (deletion) => markDeleted(database, deletion),
+    claimErasures: (retentionMs, limit) => claimErasures(database, retentionMs, limit),
+    markErased: (erasure) => markErased(database, erasure),
 
     listCalls: (query) => listCalls(database, query),
     findCall: (callSid, recordingSid) => findCall(database, callSid, recordingSid),

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { RecordingCallback, StatusCallback } from '../../core/store/callbacks.ts'
+import type { RecordingCallback } from '../../core/store/callbacks.ts'
 import type { Checkpoint, Hold } from '../../core/store/checkpoint.ts'
 import type { ClaimedRun } from '../../core/store/claims.ts'
 import type { AttemptRecord, StageState } from '../../core/store/state.ts'
+import type { StatusCallback } from '../../core/store/statuses.ts'
 import type { Store } from '../../core/store/store.ts'
 
 /** A SID that is always the same for the same words. */
@@ -58,6 +59,7 @@ export function statusCallback(changes: Partial<StatusCallback> = {}): StatusCal
   return {
     accountSid: ACCOUNT,
     callSid: CALL,
+    parentCallSid: null,
     callStatus: 'completed',
     sequenceNumber: 3,
     direction: 'inbound',

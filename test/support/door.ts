@@ -1,6 +1,7 @@
 import { silentLogger } from '../../core/contracts/index.ts'
 import { type RunningServer, type ServerLimits, startServer } from '../../core/http/index.ts'
 import { type IngressOptions, ingressRouter } from '../../core/ingress/router.ts'
+import { DEFAULT_SETTINGS } from '../../core/pipeline/settings.ts'
 import { openStore, type Store } from '../../core/store/store.ts'
 import { type LogLine, recordingLogger } from '../../core/testing/log.ts'
 import { PLAN } from './calls.ts'
@@ -22,7 +23,7 @@ export interface Door {
   close(): Promise<void>
 }
 
-export interface DoorOptions extends Partial<Pick<IngressOptions, 'authTokens' | 'queue'>> {
+export interface DoorOptions extends Partial<Pick<IngressOptions, 'authTokens' | 'queue' | 'voice' | 'recordings'>> {
   /** Of the database. */
   readonly file: string
   /** Null: none is set. */
@@ -52,6 +53,8 @@ export async function openDoor({
         plan: () => PLAN,
         publicUrl: publicUrl ?? undefined,
         authTokens,
+        voice: DEFAULT_SETTINGS.twilio,
+        recordings: { startSoon() {} },
         logger,
         ...given,
       }),
