@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { parseDuration } from '../pipeline/duration.ts'
+import { parseDuration, parsePeriod } from '../pipeline/duration.ts'
 
 // What a person typed, checked. Each throws commander’s InvalidArgumentError, which ends the command as bad usage.
 
@@ -26,6 +26,13 @@ export function duration(given: string): number {
   const milliseconds = parseDuration(given)
   if (milliseconds !== undefined) return milliseconds
   throw new InvalidArgumentError('It must be a duration such as 30s, 15m or 24h, of 24 days at most.')
+}
+
+/** Milliseconds; for what no timer waits for. */
+export function period(given: string): number {
+  const milliseconds = parsePeriod(given)
+  if (milliseconds !== undefined) return milliseconds
+  throw new InvalidArgumentError('It must be a duration such as 24h or 30d.')
 }
 
 export function wholeNumber(lowest: number, highest: number): (given: string) => number {

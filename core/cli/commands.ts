@@ -25,5 +25,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'calls', summary: 'show calls, or one call stage by stage', load: () => import('./calls.ts') },
   { name: 'rerun', summary: 'run calls again, from a stage on', load: () => import('./rerun.ts') },
   { name: 'cancel', summary: 'cancel the run of a call', load: () => import('./cancel.ts') },
+  { name: 'sync', summary: 'find recordings whose callbacks were lost', load: () => import('./sync.ts') },
   { name: 'simulate', summary: 'play Twilio to the running server', load: () => import('./simulate.ts') },
 ]

@@ -45,7 +45,13 @@ export async function insertRun(
     ],
     transaction,
   )
-  await rowsOf(database, 'UPDATE recording SET run_id = ? WHERE recording_sid = ?', [id, run.recordingSid], transaction)
+  // The run may store the recording anew.
+  await rowsOf(
+    database,
+    'UPDATE recording SET run_id = ?, erased_at = NULL WHERE recording_sid = ?',
+    [id, run.recordingSid],
+    transaction,
+  )
   return id
 }
 

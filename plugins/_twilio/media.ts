@@ -10,6 +10,8 @@ export interface MediaRequest {
   readonly address: RecordingAddress
   readonly channels: Channels
   readonly range?: ByteRange | undefined
+  /** The ETag that the whole must still have for the range to be answered; otherwise all of it comes. */
+  readonly ifRange?: string | undefined
   readonly attempt: number
   readonly signal: AbortSignal | undefined
 }
@@ -57,14 +59,16 @@ export function twilioRecordings(fetch: GuardedFetch, account: Account): TwilioR
 function getMedia(
   fetch: GuardedFetch,
   account: Account,
-  { address, channels, range, signal }: MediaRequest,
+  { address, channels, range, ifRange, signal }: MediaRequest,
 ): Promise<Response> {
   const query = channels === 'separate' ? '?RequestedChannels=2' : ''
   return askTwilio(fetch, {
     method: 'GET',
     url: `${recordingUrl(account, address)}.wav${query}`,
     authorizations: authorizations(account, address),
-    ...(range && { headers: { Range: `bytes=${range.start}-${range.end ?? ''}` } }),
+    ...(range && {
+      headers: { Range: `bytes=${range.start}-${range.end ?? ''}`, ...(ifRange && { 'If-Range': ifRange }) },
+    }),
     signal,
   })
 }

@@ -48,15 +48,21 @@ export default defineDriver(recordingStore, {
     }
 
     async function download(address: RecordingAddress, attempt: number, signal: AbortSignal) {
-      const { response } = await twilio.media({ address, channels: 'separate', attempt, signal })
-      return await downloadOf(response)
+      const { response, channels } = await twilio.media({ address, channels: 'separate', attempt, signal })
+      const again = async (start: number, ifRange: string | undefined) => {
+        const rest = await twilio.media({ address, channels, range: { start }, ifRange, attempt, signal })
+        return rest.response
+      }
+      return await downloadOf({ response, again, signal })
     }
 
     async function fromFile(call: Call, signal: AbortSignal): Promise<Recording> {
       const sid = checkedRecordingSid(call.recordingSid)
       const announced = { durationSec: null, source: 'local' } as const
       const place = (extension: string) => `local/${sid}${extension}`
-      const kept = await keep(dir, { ...(await openLocal(call.file)), announced, place }, signal)
+      // A stream never changes under its SID, and its own file is removed once it is here: a rerun finds it.
+      const earlier = call.source === 'stream' ? await findKept(dir, place('.wav'), announced, signal) : undefined
+      const kept = earlier ?? (await keep(dir, { ...(await openLocal(call.file)), announced, place }, signal))
       return recordingOf(kept, pathToFileURL(join(dir, kept.place)).href)
     }
 

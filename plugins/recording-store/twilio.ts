@@ -28,7 +28,18 @@ export default defineDriver(recordingStore, {
         const range = { start: 0, end: HEADER_BYTES - 1 }
         const answer = await twilio.media({ address, channels: 'separate', range, attempt, signal })
         const { total } = extentOf(answer.response)
-        const { stream } = await downloadOf(answer.response)
+        const again = async (start: number, ifRange: string | undefined) => {
+          const rest = {
+            address,
+            channels: answer.channels,
+            range: { start, end: range.end },
+            ifRange,
+            attempt,
+            signal,
+          }
+          return (await twilio.media(rest)).response
+        }
+        const { stream } = await downloadOf({ response: answer.response, again, signal })
         const head = await buffer(cut(stream, range))
         const announced = { durationSec: call.durationSec, source: 'remote' } as const
         const proof = await proveRecording(bufferSource(head, total ?? head.length), announced)
@@ -39,7 +50,12 @@ export default defineDriver(recordingStore, {
         const { address, channels } = readKey(recording)
         const { response } = await twilio.media({ address, channels, range, attempt: 1, signal })
         const { total, ranged } = extentOf(response)
-        const { stream } = await downloadOf(response)
+        const again = async (start: number, ifRange: string | undefined) => {
+          const rest = { ...range, start }
+          return (await twilio.media({ address, channels, range: rest, ifRange, attempt: 1, signal })).response
+        }
+        const start = ranged ? range?.start : 0
+        const { stream } = await downloadOf({ response, again, signal, ...(start === undefined ? {} : { start }) })
         return { stream: range === undefined || ranged ? stream : Readable.from(cut(stream, range)), total }
       },
       delete: (recording) => twilio.erase(readKey(recording).address),

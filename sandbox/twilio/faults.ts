@@ -1,5 +1,5 @@
 /** The routes that can be told to misbehave. */
-export type Route = 'media' | 'delete' | 'list' | 'account'
+export type Route = 'media' | 'delete' | 'list' | 'call' | 'account'
 
 /** How a route can misbehave. The ones about the answer leave the check of credentials in force. */
 export type Fault =
@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** Media: so many bytes; Content-Length promises the whole (and the connection is cut), just these, or nothing. */
   | { readonly kind: 'truncate'; readonly afterBytes: number; readonly promise: 'whole' | 'part' | 'none' }
+  /** Media: the whole, whatever part was asked for. */
+  | { readonly kind: 'ignore-range' }
   /** Media: the right bytes under a wrong name. */
   | { readonly kind: 'content-type'; readonly contentType: string }
   /** Media: 200 and audio/x-wav, but the bytes are these. */

@@ -1,3 +1,4 @@
+import { rfc2822 } from './calls.ts'
 import type { KeptRecording } from './recordings.ts'
 
 /** Twilio's own limits: https://www.twilio.com/docs/usage/twilios-response#pagination */
@@ -13,17 +14,19 @@ export function listPage(
 ): unknown {
   const matching = recordings
     .filter((recording) => matches(recording, query))
-    .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime())
+    .sort((one, other) => other.startedAt.getTime() - one.startedAt.getTime() || (one.sid < other.sid ? 1 : -1))
   const pageSize = Math.min(MAX_PAGE_SIZE, Math.max(1, Number(query.get('PageSize') ?? DEFAULT_PAGE_SIZE)))
   const page = Math.max(0, Number(query.get('Page') ?? 0))
-  const start = page * pageSize
+  const start = afterAnchor(matching, query.get('PageToken')) ?? page * pageSize
   const shown = matching.slice(start, start + pageSize)
   const uriOf = (number: number) => {
     const parameters = new URLSearchParams(query)
     parameters.set('PageSize', String(pageSize))
     parameters.set('Page', String(number))
-    // The real one holds a token here; clients pass it on without looking.
-    if (number > 0) parameters.set('PageToken', `PAPAGE${number}`)
+    // As the real one, a page goes on after the last one shown, however many have come before it meanwhile.
+    const last = number > page ? shown.at(-1) : undefined
+    if (last === undefined) parameters.delete('PageToken')
+    else parameters.set('PageToken', `PA${last.startedAt.getTime()}.${last.sid}`)
     return `${path}?${parameters}`
   }
   return {
@@ -42,7 +45,7 @@ export function listPage(
 /** One recording as the REST API shows it. */
 export function recordingResource(recording: KeptRecording, accountSid: string): unknown {
   const uri = `/2010-04-01/Accounts/${accountSid}/Recordings/${recording.sid}`
-  const date = recording.startedAt.toUTCString().replace('GMT', '+0000')
+  const date = rfc2822(recording.startedAt)
   return {
     account_sid: accountSid,
     api_version: '2010-04-01',
@@ -52,10 +55,10 @@ export function recordingResource(recording: KeptRecording, accountSid: string):
     date_created: date,
     date_updated: date,
     start_time: date,
-    duration: String(Math.round(recording.durationSec)),
+    duration: recording.status === 'completed' ? String(Math.round(recording.durationSec)) : '-1',
     sid: recording.sid,
     source: recording.source,
-    status: 'completed',
+    status: recording.status,
     error_code: null,
     price: null,
     price_unit: 'USD',
@@ -64,6 +67,16 @@ export function recordingResource(recording: KeptRecording, accountSid: string):
     uri: `${uri}.json`,
     subresource_uris: {},
   }
+}
+
+/** Where the page begins that its token names: after the last one shown, which may be gone. */
+function afterAnchor(recordings: readonly KeptRecording[], token: string | null): number | undefined {
+  const [, time, lastSid = ''] = /^PA(\d+)\.(RE[0-9a-f]{32})$/i.exec(token ?? '') ?? []
+  if (time === undefined) return undefined
+  const isAfter = ({ startedAt, sid }: KeptRecording) =>
+    startedAt.getTime() < Number(time) || (startedAt.getTime() === Number(time) && sid < lastSid)
+  const index = recordings.findIndex(isAfter)
+  return index === -1 ? recordings.length : index
 }
 
 /** The filters of the real list: `CallSid`, and `DateCreated` with its inequalities in the name. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,8 +30,9 @@ export async function mediaFile(
 export function sendFile(context: Context, file: MediaFile): void {
   const { bytes } = file
   context.set('Accept-Ranges', 'bytes')
+  context.etag = etagOf(bytes)
   context.type = file.contentType
-  const range = parseRange(context.get('Range'), bytes.length)
+  const range = requestedRange(context, bytes)
   if (range === 'unsatisfiable') {
     context.set('Content-Range', `bytes */${bytes.length}`)
     context.status = 416
@@ -53,6 +55,11 @@ export async function sendFaulty(context: Context, file: MediaFile, fault: Fault
       return sendFile(context, { ...file, contentType: fault.contentType })
     case 'body':
       return sendFile(context, { ...file, bytes: Buffer.from(fault.body) })
+    case 'ignore-range':
+      context.etag = etagOf(file.bytes)
+      context.type = file.contentType
+      context.body = file.bytes
+      return
     case 'stall':
       return await sendPart(context, file, fault.afterBytes, 'whole', (response) => once(response, 'close'))
     case 'truncate':
@@ -93,15 +100,31 @@ async function sendPart(
   finish: (response: ServerResponse) => Promise<unknown>,
 ): Promise<void> {
   context.respond = false
-  const part = file.bytes.subarray(0, bytes)
-  const length = { whole: file.bytes.length, part: part.length, none: undefined }[promise]
-  const header = length === undefined ? {} : { 'Content-Length': length }
-  context.res.writeHead(200, { 'Content-Type': file.contentType, ...header })
+  const range = requestedRange(context, file.bytes)
+  const asked = typeof range === 'object' ? file.bytes.subarray(range.start, range.end + 1) : file.bytes
+  const part = asked.subarray(0, bytes)
+  const length = { whole: asked.length, part: part.length, none: undefined }[promise]
+  context.res.writeHead(typeof range === 'object' ? 206 : 200, {
+    'Content-Type': file.contentType,
+    ETag: etagOf(file.bytes),
+    ...(length !== undefined && { 'Content-Length': length }),
+    ...(typeof range === 'object' && { 'Content-Range': `bytes ${range.start}-${range.end}/${file.bytes.length}` }),
+  })
   await new Promise((resolve) => context.res.write(part, resolve))
   await finish(context.res)
 }
 
 type Range = { readonly start: number; readonly end: number } | 'unsatisfiable' | undefined
+
+function etagOf(bytes: Buffer): string {
+  return `"${createHash('sha1').update(bytes).digest('hex')}"`
+}
+
+/** The range that is asked for, unless of a body that is no longer this one (RFC 9110, 13.1.5). */
+function requestedRange(context: Context, bytes: Buffer): Range {
+  const condition = context.get('If-Range')
+  return condition === '' || condition === etagOf(bytes) ? parseRange(context.get('Range'), bytes.length) : undefined
+}
 
 /** One range in bytes, as RFC 9110 has it; anything else is ignored, as servers may. */
 function parseRange(header: string, size: number): Range {

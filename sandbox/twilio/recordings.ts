@@ -12,7 +12,11 @@ export interface NewRecording {
   readonly readyAt?: Date
   readonly startedAt?: Date
   readonly source?: string
+  /** `completed` unless it says otherwise. */
+  readonly status?: RecordingStatus
 }
+
+export type RecordingStatus = 'in-progress' | 'processing' | 'completed' | 'absent'
 
 /** A recording that the pretend Twilio keeps. */
 export interface KeptRecording {
@@ -22,6 +26,7 @@ export interface KeptRecording {
   readonly durationSec: number
   readonly startedAt: Date
   readonly source: string
+  readonly status: RecordingStatus
   readonly downloads: Downloads
   /** Whether this request may have the media already; counts the requests that came too early. */
   isReady(): boolean
@@ -50,6 +55,7 @@ function recordingOf(sid: string, given: NewRecording, header: WavHeader, kept: 
     durationSec: header.durationSec,
     startedAt: given.startedAt ?? new Date(),
     source: given.source ?? 'DialVerb',
+    status: given.status ?? 'completed',
     downloads: kept,
     isReady() {
       if (given.readyAt !== undefined && Date.now() < given.readyAt.getTime()) return false

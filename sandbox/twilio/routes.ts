@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import { callResource, type NewCall } from './calls.ts'
 import { credentialsOf, type SandboxAccount } from './credentials.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import type { Fault, FaultBox, Route } from './faults.ts'
@@ -11,6 +12,7 @@ import { notFound, unauthenticated } from './refusal.ts'
 export interface RoutesOf {
   readonly account: SandboxAccount
   readonly recordings: Map<string, KeptRecording>
+  readonly calls: ReadonlyMap<string, NewCall>
   readonly faults: FaultBox
   readonly elsewhere: Elsewhere
 }
@@ -18,13 +20,20 @@ export interface RoutesOf {
 const API = '/2010-04-01/Accounts'
 
 /** The part of the REST API that is about recordings: https://www.twilio.com/docs/voice/api/recording */
-export function routes({ account, recordings, faults, elsewhere }: RoutesOf): Router {
+export function routes({ account, recordings, calls, faults, elsewhere }: RoutesOf): Router {
   const { accountSid } = account
   const router = new Router()
 
   router.get(`${API}/${accountSid}.json`, async (context) => {
     await admit(context, 'account')
     context.body = { sid: accountSid, friendly_name: 'Sandbox', status: 'active', type: 'Full' }
+  })
+  router.get(`${API}/${accountSid}/Calls/:name`, async (context) => {
+    await admit(context, 'call')
+    const sid = context.params.name?.replace(/\.json$/, '') ?? ''
+    const call = calls.get(sid)
+    if (call === undefined) throw notFound(context.path)
+    context.body = callResource(sid, call, accountSid)
   })
   router.get(`${API}/${accountSid}/Recordings.json`, async (context) => {
     await admit(context, 'list')

@@ -1,4 +1,5 @@
 import Koa from 'koa'
+import type { NewCall } from './calls.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
 import { startElsewhere } from './elsewhere.ts'
 import { createFaults, type Faults } from './faults.ts'
@@ -34,6 +35,8 @@ export interface TwilioSandbox {
   readonly requests: readonly SeenRequest[]
   /** Puts a recording there, in place of an earlier one with this SID. */
   addRecording(sid: string, recording: NewRecording): Promise<void>
+  /** Makes a call known, as the REST API shows it. */
+  addCall(sid: string, call: NewCall): void
   /** The SIDs of the recordings that have not been deleted. */
   recordingSids(): readonly string[]
   /** Resolves when the next request has come in, before it is answered. */
@@ -55,6 +58,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     authToken: options.authToken ?? DEFAULT_TOKEN,
   }
   const recordings = new Map<string, KeptRecording>()
+  const calls = new Map<string, NewCall>()
   const keep = recordingKeeper()
   const faults = createFaults()
   const requests: SeenRequest[] = []
@@ -70,7 +74,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     requests.push({ method, url, credentials: credentialsOf(context, account), range, status })
   })
   app.use(refusing)
-  app.use(routes({ account, recordings, faults, elsewhere }).routes())
+  app.use(routes({ account, recordings, calls, faults, elsewhere }).routes())
   app.use((context) => elsewhere.serve(context))
   const server = await listen(app, options.port ?? 0).catch(async (error: unknown) => {
     await elsewhere.close()
@@ -84,6 +88,9 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     requests,
     async addRecording(sid, recording) {
       recordings.set(sid, await keep(sid, recording))
+    },
+    addCall(sid, call) {
+      calls.set(sid, call)
     },
     recordingSids: () => [...recordings.keys()],
     nextRequest: () => new Promise((resolve) => waiting.push(resolve)),

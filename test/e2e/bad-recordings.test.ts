@@ -29,7 +29,7 @@ describe('a recording that is none', () => {
       },
       {
         what: 'broken off',
-        fault: { kind: 'truncate', afterBytes: 5_000, promise: 'whole' },
+        fault: { kind: 'truncate', afterBytes: 1_000, promise: 'whole' },
         code: 'provider-unreachable',
         tries: 2,
       },

@@ -171,7 +171,6 @@ describe('recording-store/filesystem', () => {
         [{ kind: 'body', body: half }, 'recording-empty'],
         [{ kind: 'body', body: Buffer.concat([half, Buffer.alloc(100_000)]) }, 'recording-truncated'],
         [{ kind: 'body', body: tones(0.5, 2) }, 'recording-truncated'],
-        [{ kind: 'truncate', afterBytes: 20_000, promise: 'whole' }, 'provider-unreachable'],
         [{ kind: 'truncate', afterBytes: 20_000, promise: 'part' }, 'recording-truncated'],
         [{ kind: 'truncate', afterBytes: 20_000, promise: 'none' }, 'recording-truncated'],
       ] as const
@@ -186,6 +185,46 @@ describe('recording-store/filesystem', () => {
       twilio.faults.next('media', { kind: 'truncate', afterBytes: 20_000, promise: 'part' })
       expect(await failure(store())).to.include({ name: 'RetryableError' })
       expect(await store({}, { attempt: 2 })).to.include({ bytes: DUAL.length })
+    })
+
+    it('goes on where the connection broke, with the range that is missing', async () => {
+      twilio.faults.next('media', { kind: 'truncate', afterBytes: 20_000, promise: 'whole' })
+      twilio.faults.next('media', { kind: 'truncate', afterBytes: 10_000, promise: 'whole' })
+      const stored = await store()
+      expect(stored).to.include({ sha256: createHash('sha256').update(DUAL).digest('hex') })
+      expect(await readFile(join(folder.path, stored.key))).to.deep.equal(DUAL)
+      expect(twilio.requests.map(({ status }) => status)).to.deep.equal([200, 206, 206])
+      // How many of the bytes that were sent have arrived is up to the network.
+      for (const { range } of twilio.requests.slice(1)) expect(range).to.match(/^bytes=\d+-$/)
+    })
+
+    it('goes on past a refusal that passes, and past a server that takes no notice of ranges', async () => {
+      twilio.faults.next('media', { kind: 'truncate', afterBytes: 20_000, promise: 'whole' })
+      twilio.faults.next('media', { kind: 'status', status: 503 })
+      twilio.faults.next('media', { kind: 'ignore-range' })
+      const stored = await store()
+      expect(await readFile(join(folder.path, stored.key))).to.deep.equal(DUAL)
+      expect(twilio.requests.map(({ status }) => status)).to.deep.equal([200, 503, 200])
+    })
+
+    it('never puts two recordings together: what changed in between is fetched anew by the next attempt', async () => {
+      twilio.faults.next('media', { kind: 'truncate', afterBytes: 20_000, promise: 'whole' })
+      const other = Buffer.from(DUAL)
+      other.fill(1, 44)
+      const storing = failure(store())
+      await twilio.nextRequest()
+      await twilio.addRecording(SID, { audio: other })
+      expect(await storing).to.include({ name: 'RetryableError', code: 'recording-truncated' })
+      expect(await files()).to.deep.equal([])
+      const stored = await store({}, { attempt: 2 })
+      expect(await readFile(join(folder.path, stored.key))).to.deep.equal(other)
+    })
+
+    it('gives up for this attempt when the connection keeps breaking', async () => {
+      twilio.faults.always('media', { kind: 'truncate', afterBytes: 1_000, promise: 'whole' })
+      expect(await failure(store())).to.include({ name: 'RetryableError', code: 'provider-unreachable' })
+      expect(twilio.requests).to.have.length(4)
+      expect(await files()).to.deep.equal([])
     })
 
     it('leaves nothing behind when it is aborted in the middle', async () => {

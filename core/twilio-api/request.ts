@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  AftercallError,
+  type GuardedFetch,
+  PermanentError,
+  RetryableError,
+  retryAfterMs,
+  thrownMessage,
+} from '../contracts/index.ts'
+import { authorizations, type TwilioAccount } from './account.ts'
+
+export interface TwilioApiOptions {
+  readonly account: TwilioAccount
+  readonly fetch: GuardedFetch
+  /** Waits before another try, milliseconds; a timer by default. Rejects when the signal aborts. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>
+}
+
+export interface TwilioRequest<T> {
+  readonly method: 'GET' | 'DELETE'
+  /** Path and query, below the API's address. */
+  readonly path: string
+  readonly signal: AbortSignal
+  /** Reads a good answer, and a 404; an error that it throws while the body comes is worth another try. */
+  readonly read: (response: Response) => Promise<T>
+}
+
+const MOST_TRIES = 5
+const FIRST_WAIT_MS = 1_000
+/** Who is asked to wait longer gives up for now, and says so. */
+const LONGEST_WAIT_MS = 60_000
+
+/**
+ * Asks Twilio's REST API. What passes (no answer, 408, 429, 5xx) is tried again a few times, not before Retry-After;
+ * then it is a RetryableError `provider-unreachable` with that time. A refusal is a PermanentError:
+ * `provider-credentials` or `provider-rejected`.
+ */
+export async function askTwilio<T>(options: TwilioApiOptions, request: TwilioRequest<T>): Promise<T> {
+  const wait = options.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }))
+  for (let tries = 1; ; tries++) {
+    request.signal.throwIfAborted()
+    const answer = await tryOnce(options, request)
+    if (!(answer instanceof RetryableError)) return answer.value
+    const waitMs = Math.max(FIRST_WAIT_MS * 2 ** (tries - 1), answer.retryAfterMs ?? 0)
+    if (tries >= MOST_TRIES || waitMs > LONGEST_WAIT_MS) throw answer
+    await wait(waitMs, request.signal)
+  }
+}
+
+async function tryOnce<T>(
+  { account, fetch }: TwilioApiOptions,
+  { method, path, signal, read }: TwilioRequest<T>,
+): Promise<{ readonly value: T } | RetryableError> {
+  let refused: Response | undefined
+  for (const authorization of authorizations(account)) {
+    try {
+      const response = await fetch(`${account.apiUrl.replace(/\/+$/, '')}${path}`, {
+        method,
+        headers: { Authorization: authorization, Accept: 'application/json' },
+        redirect: 'manual',
+        signal,
+      })
+      if (response.ok || response.status === 404) return { value: await read(response) }
+      await response.body?.cancel()
+      refused = response
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof AftercallError) throw error
+      return new RetryableError(`no answer from Twilio: ${thrownMessage(error)}`, {
+        code: 'provider-unreachable',
+        cause: error,
+      })
+    }
+    if (refused.status !== 401) break
+  }
+  if (refused === undefined) throw new PermanentError('there is no auth token', { code: 'provider-credentials' })
+  return passing(refused)
+}
+
+/** The refusal where it may pass; throws any other. */
+function passing({ status, headers }: Response): RetryableError {
+  if (status === 401 || status === 403) {
+    throw new PermanentError(`Twilio refused the credentials (${status})`, {
+      code: 'provider-credentials',
+      remedy: 'Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the Twilio console into .env, then restart.',
+    })
+  }
+  if (status !== 408 && status !== 429 && status < 500) {
+    throw new PermanentError(`Twilio answered ${status}`, { code: 'provider-rejected' })
+  }
+  return new RetryableError(`Twilio answered ${status}`, {
+    code: 'provider-unreachable',
+    retryAfterMs: retryAfterMs(headers.get('retry-after')),
+  })
+}
