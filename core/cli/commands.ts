@@ -26,5 +26,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'rerun', summary: 'run calls again, from a stage on', load: () => import('./rerun.ts') },
   { name: 'cancel', summary: 'cancel the run of a call', load: () => import('./cancel.ts') },
   { name: 'sync', summary: 'find recordings whose callbacks were lost', load: () => import('./sync.ts') },
+  {
+    name: 'business',
+    summary: 'add, list and remove the businesses whose calls these are',
+    load: () => import('./business.ts'),
+  },
   { name: 'simulate', summary: 'play Twilio to the running server', load: () => import('./simulate.ts') },
 ]

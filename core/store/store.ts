@@ -1,4 +1,5 @@
 import type { JsonValue, Logger } from '../contracts/index.ts'
+import { addBusiness, type ListedBusiness, listBusinesses, type NewBusiness, removeBusiness } from './businesses.ts'
 import {
   type Ingested,
   ingestLocal,
@@ -95,6 +96,10 @@ export interface Store {
     callSid: string,
     recordingSid?: string,
   ): Promise<{ readonly call: CallRecord; readonly run: RunRecord | null } | undefined>
+  addBusiness(business: NewBusiness): Promise<string>
+  listBusinesses(): Promise<readonly ListedBusiness[]>
+  removeBusiness(id: string): Promise<boolean>
+
   listDeliveries(query: DeliveryQuery): Promise<readonly Delivery[]>
   retryDelivery(id: string): Promise<void>
 
@@ -163,6 +168,10 @@ export function storeOf(database: Database): Store {
 
     listCalls: (query) => listCalls(database, query),
     findCall: (callSid, recordingSid) => findCall(database, callSid, recordingSid),
+    addBusiness: (business) => addBusiness(database, business),
+    listBusinesses: () => listBusinesses(database),
+    removeBusiness: (id) => removeBusiness(database, id),
+
     listDeliveries: (query) => listDeliveries(database, query),
     retryDelivery: (id) => retryDelivery(database, id),
 
