@@ -57,7 +57,8 @@ async function play(io: CommandIo, later: (close: () => Promise<void>) => void) 
   later(() => rm(dataDir, { recursive: true, force: true }))
   const twilio = await startTwilioSandbox()
   later(() => twilio.close())
-  const openai = hasKey(io) ? undefined : await pretendOpenAi()
+  const variables = await variablesOf(io)
+  const openai = hasKey(variables) ? undefined : await pretendOpenAi()
   if (openai !== undefined) later(() => openai.close())
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   const receiver = await startReceiver(secret)
@@ -66,7 +67,7 @@ async function play(io: CommandIo, later: (close: () => Promise<void>) => void) 
   const configuration = readConfiguration({
     cwd: dataDir,
     variables: {
-      ...inherited(io, openai?.url),
+      ...inherited(variables, openai?.url),
       HOST: '127.0.0.1',
       PORT: '0',
       DATA_DIR: dataDir,
@@ -92,8 +93,20 @@ async function play(io: CommandIo, later: (close: () => Promise<void>) => void) 
   return { call, delivery: await inTime(receiver.delivery, 'the webhook did not arrive') }
 }
 
-function hasKey(io: CommandIo): boolean {
-  return (io.env['OPENAI_API_KEY'] ?? '') !== ''
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** The owner’s variables, `.env` included. One that is malformed is the business of `doctor`: the demo needs none. */
+async function variablesOf(io: CommandIo): Promise<Variables> {
+  try {
+    return (await io.loadConfiguration()).environment
+  } catch (error) {
+    if (error instanceof AftercallError) return io.env
+    throw error
+  }
+}
+
+function hasKey(variables: Variables): boolean {
+  return (variables['OPENAI_API_KEY'] ?? '') !== ''
 }
 
 function pretendOpenAi() {
@@ -101,8 +114,8 @@ function pretendOpenAi() {
 }
 
 /** What the demo takes over from the owner’s environment: where programs are, and OpenAI where it is the real one. */
-function inherited(io: CommandIo, pretended: string | undefined): Readonly<Record<string, string | undefined>> {
-  const { PATH, FFMPEG_PATH, OPENAI_API_KEY, OPENAI_BASE_URL } = io.env
+function inherited(variables: Variables, pretended: string | undefined): Variables {
+  const { PATH, FFMPEG_PATH, OPENAI_API_KEY, OPENAI_BASE_URL } = variables
   const openai =
     pretended === undefined
       ? { OPENAI_API_KEY, OPENAI_BASE_URL }

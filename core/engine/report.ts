@@ -31,20 +31,25 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`
 }
 
+export interface RunLoggers {
+  readonly ofRun: Logger
+  readonly ofStage: (stage: string) => Logger
+}
+
 /** Logs what a commit has made true. */
-export function reportCommit(logger: Logger, plan: Plan, step: Step, checkpoint: Checkpoint): void {
+export function reportCommit(loggers: RunLoggers, plan: Plan, step: Step, checkpoint: Checkpoint): void {
   for (const { stage, value } of checkpoint.artifacts) {
     const planned = plan.stages.find(({ id }) => id === stage)
     const line = planned?.writesColumns === true ? savedLine(planned.contract.produces, value) : undefined
-    if (line !== undefined) logger.child({ stage }).info(line)
+    if (line !== undefined) loggers.ofStage(stage).info(line)
   }
   if (step.decides === null) return
   const { status, reason, error } = step.decides
-  if (status === 'failed') logger.error({ outcome: status, code: error?.code }, `Run failed: ${reason ?? ''}`)
-  else logger.info({ outcome: status, ...(reason === null ? {} : { reason }) }, `Run ${status}`)
+  if (status === 'failed') loggers.ofRun.error({ outcome: status, code: error?.code }, `Run failed: ${reason ?? ''}`)
+  else loggers.ofRun.info({ outcome: status, ...(reason === null ? {} : { reason }) }, `Run ${status}`)
   for (const { id, contract } of plan.stages) {
     if (contract.final && contract.queued !== undefined && step.starts.includes(id)) {
-      logger.child({ stage: id }).info(contract.queued)
+      loggers.ofStage(id).info(contract.queued)
     }
   }
 }

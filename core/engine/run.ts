@@ -30,7 +30,9 @@ export class RunExecution {
   readonly #open: OpenPlan
   readonly #plan: Plan
   readonly #environment: RunEnvironment
+  /** For lines about the run as a whole; `#identity` says whose lines the others are. */
   readonly #logger: Logger
+  readonly #identity: Logger
   readonly #artifacts: Map<string, StoredArtifact>
   readonly #usage: Record<string, StageUsage>
   /** Stages with an attempt under way. */
@@ -58,7 +60,9 @@ export class RunExecution {
     this.#open = open
     this.#plan = open.plan
     this.#environment = environment
-    this.#logger = environment.logger.child({ callSid: claimed.call.callSid, runId: claimed.hold.runId })
+    this.#identity = environment.logger.child({ callSid: claimed.call.callSid, runId: claimed.hold.runId })
+    // Every line of a run carries a stage, so that whoever greps need not know which lines have none.
+    this.#logger = this.#identity.child({ stage: null })
     this.#state = restore(open.plan, claimed.stages, claimed.outcome, null)
     this.#stored = this.#state.stages
     this.#decidedAt = claimed.decidedAt
@@ -183,7 +187,12 @@ export class RunExecution {
   ): Promise<void> {
     this.#stored = this.#state.stages
     this.#decidedAt = decidedAt
-    reportCommit(this.#logger, this.#plan, step, checkpoint)
+    reportCommit(
+      { ofRun: this.#logger, ofStage: (stage) => this.#identity.child({ stage }) },
+      this.#plan,
+      step,
+      checkpoint,
+    )
     for (const arrival of arrivals) this.#tell(newsOf(arrival, (stage) => this.#driverOf(stage)))
     if (step.decides !== null) this.#decided(step.decides)
     // Once more at the end: final stages had workdirs, too.
@@ -221,7 +230,7 @@ export class RunExecution {
       open: this.#open,
       input: this.#input(planned),
       signal: this.#aborter.signal,
-      logger: this.#logger,
+      logger: this.#identity,
       environment: this.#environment,
     })
     void attempt.then((arrival) => this.#arrive(arrival))
