@@ -41,6 +41,8 @@ export interface Surroundings {
   writePipeline(text: string): Promise<void>
   /** Puts a recording at Twilio and sends what Twilio sends when its call ends. Throws unless both are acknowledged. */
   placeCall(at: string, words: string, recording?: Partial<NewRecording>): Promise<PlacedCall>
+  /** What Twilio sends when a recording begins. */
+  sendRecordingStarted(at: string, call: PlacedCall): Promise<Response>
   /** As Twilio repeats or delays it: one callback, whatever comes of it. */
   sendCompleted(at: string, call: PlacedCall, durationSec?: number): Promise<Response>
   close(): Promise<void>
@@ -104,6 +106,8 @@ export async function openSurroundings(database: GivenDatabase['address']): Prom
       }
       return call
     },
+    sendRecordingStarted: (at, call) =>
+      sendRecordingCallback(target('/twilio/recording', at), { ...call, status: 'in-progress', channels: 1 }),
     sendCompleted: (at, call, durationSec = 1) =>
       sendRecordingCallback(target('/twilio/recording', at), {
         ...call,
