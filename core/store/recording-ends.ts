@@ -119,7 +119,7 @@ async function callsOf(database: Database, recordingSids: readonly string[]) {
     database,
     `SELECT recording.recording_sid, recording.run_id, call_log.call_sid, call_log.account_sid
      FROM recording JOIN call_log ON call_log.id = recording.call_id
-     WHERE recording.recording_sid IN (${recordingSids.map(() => '?').join(', ')})`,
+     WHERE recording.recording_sid IN (${recordingSids.map(() => '?').join(', ')}) ORDER BY recording.created_at`,
     recordingSids,
   )
 }

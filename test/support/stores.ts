@@ -61,7 +61,7 @@ export function onEachStore(declare: (store: () => Store) => void): void {
 
 /** Removes everything that callbacks, runs and workers have left in a migrated database. */
 export async function emptyStore({ database }: Store): Promise<void> {
-  for (const table of ['callback', 'call_log', 'plan', 'worker', 'business']) {
+  for (const table of ['callback', 'call_log', 'plan', 'worker', 'business', 'sync']) {
     await rowsOf(database, `DELETE FROM ${table}`)
   }
 }

@@ -13,7 +13,6 @@ describe('the timer of sync', () => {
     let twilio: TwilioSandbox
     beforeEach(async () => {
       twilio = await startTwilioSandbox()
-      await rowsOf(store().database, 'DELETE FROM sync')
     })
     afterEach(() => twilio.close())
 

@@ -17,7 +17,6 @@ describe('sync', () => {
 
     beforeEach(async () => {
       twilio = await startTwilioSandbox()
-      await rowsOf(store().database, 'DELETE FROM sync')
     })
     afterEach(() => twilio.close())
 

@@ -55,6 +55,54 @@ describe('the sandbox’s REST API, judged by the real twilio client', () => {
     expect(await sids({ dateCreatedBefore: new Date('2026-11-02T00:00:00Z') })).to.deep.equal([sid(1)])
   })
 
+  it('goes on after the last recording shown, whatever comes or goes before it meanwhile', async () => {
+    for (let number = 1; number <= 4; number++) {
+      await sandbox.addRecording(sid(number), { audio: tones(0.1, 2), startedAt: new Date(number * 60_000) })
+    }
+    const first = await client.recordings.page({ pageSize: 2 })
+    await sandbox.addRecording(sid(5), { audio: tones(0.1, 2), startedAt: new Date(5 * 60_000) })
+    await client.recordings(sid(3)).remove()
+    const second = await first.nextPage()
+    expect([first, second].map((page) => page?.instances.map((recording) => recording.sid))).to.deep.equal([
+      [4, 3].map(sid),
+      [2, 1].map(sid),
+    ])
+    expect(await second?.nextPage()).to.equal(undefined)
+  })
+
+  it('shows a call as it was added, and knows no others', async () => {
+    const callSid = `CA${'c'.repeat(32)}`
+    const startedAt = new Date('2026-11-01T10:00:00Z')
+    sandbox.addCall(callSid, { from: '+14155550100', to: '+14155550101', startedAt, durationSec: 90 })
+    expect(await client.calls(callSid).fetch()).to.deep.include({
+      sid: callSid,
+      from: '+14155550100',
+      to: '+14155550101',
+      direction: 'inbound',
+      status: 'completed',
+      duration: '90',
+      startTime: startedAt,
+      endTime: new Date('2026-11-01T10:01:30Z'),
+    })
+    const unknown = await client
+      .calls(`CA${'d'.repeat(32)}`)
+      .fetch()
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    expect(unknown).to.include({ status: 404 })
+  })
+
+  it('has too many requests as Twilio does, with the time to wait', async () => {
+    sandbox.faults.next('list', { kind: 'status', status: 429, retryAfter: '3' })
+    const refused = await client.recordings.list().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(refused).to.include({ status: 429, code: 20429 })
+  })
+
   it('shows one recording, deletes it, and then knows it no more', async () => {
     await sandbox.addRecording(sid(1), { audio: tones(2, 2) })
     expect(await client.recordings(sid(1)).fetch()).to.include({ sid: sid(1), duration: '2' })
