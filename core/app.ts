@@ -3,7 +3,6 @@ import { apiRouter } from './api/router.ts'
 import { recordingChores, recordingStarter } from './call-recording.ts'
 import type { Configuration } from './configuration.ts'
 import { type Logger, thrownMessage } from './contracts/index.ts'
-import type { Chore } from './engine/chores.ts'
 import type { EngineListener } from './engine/events.ts'
 import { RunFiles } from './engine/files.ts'
 import { OpenPlan } from './engine/open-plan.ts'
@@ -12,7 +11,7 @@ import { Plans } from './engine/plans.ts'
 import { Worker } from './engine/worker.ts'
 import { type RunningServer, startServer } from './http/index.ts'
 import { ingressRouter } from './ingress/router.ts'
-import { removeSpentStreams, type StreamLimits, serveStreams } from './ingress/stream/index.ts'
+import { mediaStreams, type StreamSettings } from './media-streams.ts'
 import { guardedFetch } from './outbound/index.ts'
 import type { Plan } from './pipeline/plan.ts'
 import { DEFAULT_SETTINGS, type Settings } from './pipeline/settings.ts'
@@ -20,7 +19,6 @@ import { loadPipelineFile, planOfKept } from './pipeline-file.ts'
 import { inProcessQueue } from './queue/in-process.ts'
 import type { Queue } from './queue/queue.ts'
 import { openStore, type Store } from './store/store.ts'
-import { STREAM_WAITS, type StreamWaits } from './store/stream-decision.ts'
 import { type Upkeep, upkeepOf } from './upkeep.ts'
 
 export interface AppOptions {
@@ -30,8 +28,7 @@ export interface AppOptions {
   readonly listener?: EngineListener
   /** The plan in force, instead of that of the pipeline file. */
   readonly plan?: Plan
-  /** Media streams: what they may cost, and how long they wait for a recording of Twilio's. */
-  readonly streams?: { readonly limits?: Partial<StreamLimits>; readonly waits?: Partial<StreamWaits> }
+  readonly streams?: StreamSettings
   readonly worker?: Partial<
     Pick<ConstructorParameters<typeof Worker>[0], 'slots' | 'heartbeatMs' | 'leaseMs' | 'pollMs' | 'abortGraceMs'>
   >
@@ -66,7 +63,7 @@ export async function openApp({
   logger,
   listener,
   plan: given,
-  streams,
+  streams: streamSettings = {},
   worker,
 }: AppOptions): Promise<App> {
   const { plan, settings } =
@@ -104,6 +101,14 @@ export async function openApp({
   })
   const recordingParts = { configuration, store, plan: () => plan, fetch: apiFetch, logger }
   const recordings = recordingStarter(recordingParts)
+  const streams = mediaStreams({
+    configuration,
+    settings: streamSettings,
+    store,
+    queue,
+    plan: () => plan,
+    logger,
+  })
   const operations = operationsOf(store, queue, () => plan)
   const files = new RunFiles(join(configuration.dataDir, 'runs'))
 
@@ -138,16 +143,7 @@ export async function openApp({
           apiRouter({ store, queue, plan: () => plan, adminToken, operations, media: open.media }),
         ],
       })
-      const streamServer = serveStreams({
-        server: web.server,
-        root: join(configuration.dataDir, 'streams'),
-        store,
-        publicUrl: configuration.publicUrl,
-        authTokens: configuration.twilio.authTokens,
-        logger,
-        ...(streams?.limits === undefined ? {} : { limits: streams.limits }),
-      })
-      void streamServer.recover()
+      const streamServer = streams.serve(web.server)
       return {
         ...web,
         close: async () => {
@@ -163,11 +159,7 @@ export async function openApp({
         plans,
         files,
         logger,
-        chores: [
-          ...streamChores({ store, queue, logger, plan, waits: { ...STREAM_WAITS, ...streams?.waits } }),
-          ...upkeep.chores,
-          ...recordingChores(recordings, recordingParts),
-        ],
+        chores: [...streams.chores, ...upkeep.chores, ...recordingChores(recordings, recordingParts)],
         ...(listener === undefined ? {} : { listener }),
         ...worker,
       })
@@ -182,30 +174,6 @@ export async function openApp({
       }
     },
   }
-}
-
-/** Streams become recordings where Twilio has none, and their files go once they are stored. */
-function streamChores({
-  store,
-  queue,
-  logger,
-  plan,
-  waits,
-}: Pick<App, 'store' | 'queue' | 'logger'> & { readonly plan: Plan; readonly waits: StreamWaits }): readonly Chore[] {
-  return [
-    {
-      name: 'look for streams to process',
-      everyMs: 2_000,
-      run: async () => {
-        const promoted = await store.promoteStreams(plan, waits)
-        for (const { callSid, recordingSid, runId } of promoted) {
-          logger.info({ callSid, runId }, `The stream is the recording of ${callSid}: ${recordingSid}`)
-        }
-        if (promoted.length > 0) queue.wake()
-      },
-    },
-    { name: 'remove streams that are stored', everyMs: 60_000, run: () => removeSpentStreams(store) },
-  ]
 }
 
 /**

@@ -46,6 +46,7 @@ export const ERRORS = {
   'not-found': 'Check the identifier; `aftercall calls` lists what there is.',
   conflict: 'The state has changed meanwhile: look again, then repeat.',
   'method-not-allowed': 'Use a method that the header Allow names.',
+  busy: 'Try again in a moment; if it stays so, look at the log for the limit that was reached.',
   'body-too-large': 'Send less: the message names the limit.',
   'unsupported-media-type': 'Send the content type that the message names.',
   'range-not-satisfiable': 'Ask for a range within the length that Content-Range names.',

@@ -5,6 +5,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Hold } from '../store/checkpoint.ts'
 import type { ClaimedRun } from '../store/claims.ts'
 import type { Store } from '../store/store.ts'
+import { type Chore, Chores } from './chores.ts'
 import type { RunEnvironment } from './environment.ts'
 import type { EngineListener } from './events.ts'
 import type { RunFiles } from './files.ts'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly files: RunFiles
   readonly logger: Logger
   readonly listener?: EngineListener
+  /** What else is to be looked after, beside runs. */
+  readonly chores?: readonly Chore[]
   /** Runs at a time. */
   readonly slots?: number
   /** How often the worker says that it lives, and looks after the runs of the dead, milliseconds. */
@@ -43,6 +46,7 @@ export class Worker {
   readonly #options: Required<WorkerOptions>
   readonly #environment: RunEnvironment
   readonly #logger: Logger
+  readonly #chores: Chores
   readonly #runs = new Map<string, RunExecution>()
   readonly #executing = new Set<Promise<void>>()
   /** Runs that could not be committed: given back as soon as the database takes it. */
@@ -59,6 +63,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = {
       listener: () => {},
+      chores: [],
       slots: 64,
       heartbeatMs: 3_000,
       leaseMs: 15_000,
@@ -68,6 +73,7 @@ export class Worker {
       ...options,
     }
     this.#logger = options.logger.child({ workerId: this.id })
+    this.#chores = new Chores(this.#options.chores, this.#logger)
     this.#environment = {
       store: options.store,
       files: options.files,
@@ -92,6 +98,7 @@ export class Worker {
     if (mode === 'given') return
     this.#timers = [...this.#timers, setInterval(() => this.#look(), pollMs)]
     this.#unlisten = queue.listen(() => this.#look())
+    this.#chores.start()
     this.#look()
   }
 
@@ -111,6 +118,7 @@ export class Worker {
     this.#state = 'draining'
     this.#unlisten()
     clearTimeout(this.#dueTimer)
+    await this.#chores.stop()
     await this.#claiming
     for (const run of this.#runs.values()) run.drain()
     const abort = setTimeout(() => {
@@ -215,7 +223,13 @@ export class Worker {
       return
     }
     try {
-      await this.#options.store.commit(unloadable(claimed, error))
+      const checkpoint = unloadable(claimed, error)
+      await this.#options.store.commit(checkpoint)
+      const about = { runId: claimed.hold.runId, callSid: claimed.call.callSid }
+      if (checkpoint.decides !== null) {
+        this.#options.listener({ ...about, type: 'run-decided', outcome: checkpoint.decides })
+      }
+      this.#options.listener({ ...about, type: 'run-settled' })
     } catch (failure) {
       logger.warn({ err: failure }, 'The failure could not be committed')
       this.#toReturn.add(claimed.hold)

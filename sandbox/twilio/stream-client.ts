@@ -21,6 +21,7 @@ export interface StreamClient {
   close(): void
   /** As a cable that is pulled. */
   cut(): void
+  readonly isOpen: boolean
   readonly closed: Promise<Closed>
 }
 
@@ -63,6 +64,9 @@ export async function connectStream({ url, at, authToken, signed }: StreamTarget
       }),
     close: () => socket.close(1000),
     cut: () => socket.terminate(),
+    get isOpen() {
+      return socket.readyState === socket.OPEN
+    },
     closed,
   }
 }

@@ -36,6 +36,7 @@ export async function streamCall(call: StreamedCall): Promise<Closed & { readonl
   const began = performance.now()
   for (const piece of pieces) {
     if (call.realtime === true) await sleep(Math.max(0, began + piece.timestampMs - performance.now()))
+    if (!client.isOpen) break
     if (call.loses?.(piece) === true) continue
     await client.send(mediaMessage(ids, piece, sequenceNumber++))
   }

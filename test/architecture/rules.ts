@@ -27,6 +27,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/recordings': ['core/contracts', 'core/store', 'core/twilio-api'],
   'core/api': ['core/contracts', 'core/http', 'core/store', 'core/queue', 'core/pipeline'],
   'core/pipeline-file.ts': ['core/contracts', 'core/configuration.ts', 'core/pipeline', 'core/plugins'],
+  'core/media-streams.ts': [
+    'core/contracts',
+    'core/configuration.ts',
+    'core/engine',
+    'core/ingress',
+    'core/queue',
+    'core/store',
+  ],
   'core/upkeep.ts': [
     'core/contracts',
     'core/configuration.ts',

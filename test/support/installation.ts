@@ -12,6 +12,7 @@ export interface StartOptions {
   /** pipeline.yaml; what the last start has written where absent. */
   readonly pipeline?: string
   readonly worker?: AppOptions['worker']
+  readonly streams?: AppOptions['streams']
   /** `web`: takes callbacks and executes nothing. */
   readonly role?: 'all' | 'web'
   /** Beside those of the surroundings, or instead. */
@@ -99,7 +100,7 @@ export function freshInstallation(given: GivenDatabase): FreshInstallation {
 
 async function start(
   surroundings: Surroundings,
-  { worker: workerOptions, role = 'all', environment }: StartOptions,
+  { worker: workerOptions, streams, role = 'all', environment }: StartOptions,
   database: 'left-over' | 'of-this-test',
 ): Promise<Running> {
   const configuration = readConfiguration({
@@ -113,6 +114,7 @@ async function start(
     logger,
     listener: news.tell,
     ...(workerOptions === undefined ? {} : { worker: workerOptions }),
+    ...(streams === undefined ? {} : { streams }),
   })
   await app.migrate()
   if (database === 'left-over') await emptyStore(app.store)
