@@ -1,5 +1,5 @@
 /** The routes that can be told to misbehave. */
-export type Route = 'media' | 'delete' | 'list' | 'call' | 'account'
+export type Route = 'media' | 'delete' | 'list' | 'call' | 'begin' | 'account'
 
 /** How a route can misbehave. The ones about the answer leave the check of credentials in force. */
 export type Fault =

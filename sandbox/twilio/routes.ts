@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import { type BegunRecording, callRecordings } from './call-recordings.ts'
 import { callResource, type NewCall } from './calls.ts'
 import { credentialsOf, type SandboxAccount } from './credentials.ts'
 import type { Elsewhere } from './elsewhere.ts'
@@ -13,6 +14,7 @@ export interface RoutesOf {
   readonly account: SandboxAccount
   readonly recordings: Map<string, KeptRecording>
   readonly calls: ReadonlyMap<string, NewCall>
+  readonly begun: BegunRecording[]
   readonly faults: FaultBox
   readonly elsewhere: Elsewhere
 }
@@ -20,7 +22,7 @@ export interface RoutesOf {
 const API = '/2010-04-01/Accounts'
 
 /** The part of the REST API that is about recordings: https://www.twilio.com/docs/voice/api/recording */
-export function routes({ account, recordings, calls, faults, elsewhere }: RoutesOf): Router {
+export function routes({ account, recordings, calls, begun, faults, elsewhere }: RoutesOf): Router {
   const { accountSid } = account
   const router = new Router()
 
@@ -51,6 +53,8 @@ export function routes({ account, recordings, calls, faults, elsewhere }: Routes
     recordings.delete(find(context, context.params.name?.replace(/\.json$/, '')).sid)
     context.status = 204
   })
+  const begin = { accountSid, calls, begun, admit: (context: Context) => admit(context, 'begin') }
+  router.use(callRecordings({ base: `${API}/${accountSid}`, ...begin }).routes())
   return router
 
   async function serveMedia(context: Context, sid: string, extension: string): Promise<void> {

@@ -1,4 +1,5 @@
 import Koa from 'koa'
+import type { BegunRecording } from './call-recordings.ts'
 import type { NewCall } from './calls.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
 import { startElsewhere } from './elsewhere.ts'
@@ -37,6 +38,8 @@ export interface TwilioSandbox {
   addRecording(sid: string, recording: NewRecording): Promise<void>
   /** Makes a call known, as the REST API shows it. */
   addCall(sid: string, call: NewCall): void
+  /** Recordings of calls that are on, begun by requests. */
+  readonly begun: readonly BegunRecording[]
   /** The SIDs of the recordings that have not been deleted. */
   recordingSids(): readonly string[]
   /** Resolves when the next request has come in, before it is answered. */
@@ -59,6 +62,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
   }
   const recordings = new Map<string, KeptRecording>()
   const calls = new Map<string, NewCall>()
+  const begun: BegunRecording[] = []
   const keep = recordingKeeper()
   const faults = createFaults()
   const requests: SeenRequest[] = []
@@ -74,7 +78,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     requests.push({ method, url, credentials: credentialsOf(context, account), range, status })
   })
   app.use(refusing)
-  app.use(routes({ account, recordings, calls, faults, elsewhere }).routes())
+  app.use(routes({ account, recordings, calls, begun, faults, elsewhere }).routes())
   app.use((context) => elsewhere.serve(context))
   const server = await listen(app, options.port ?? 0).catch(async (error: unknown) => {
     await elsewhere.close()
@@ -86,6 +90,7 @@ export async function startTwilioSandbox(options: TwilioSandboxOptions = {}): Pr
     ...account,
     faults,
     requests,
+    begun,
     async addRecording(sid, recording) {
       recordings.set(sid, await keep(sid, recording))
     },
