@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts'
 import { filesBelow } from '../support/files.ts'
 import { freshInstallation, type Running } from '../support/installation.ts'
 import type { StageName } from '../support/pipelines.ts'
+import type { Moment } from '../support/plugins/_traps/trap.ts'
 import { freshProcesses, type RunningProcess, type WorkerSettings } from '../support/processes.ts'
 import { needPrograms } from '../support/programs.ts'
 import { onEachDatabase } from '../support/stores.ts'
@@ -29,32 +30,33 @@ describe('a run whose worker is killed', function () {
       expect(await filesBelow(dataDir, 'recordings/.incoming')).to.deep.equal([])
     }
 
-    for (const moment of ['before its work', 'after its work'] as const) {
-      it(`in any stage, ${moment} and before its commit, ends completed and redoes only that stage`, async () => {
-        const web = await installation.start({ role: 'web', pipeline: trappedPipeline() })
-        const { surroundings } = installation
-        const traps = await makeTraps(surroundings.folder)
-        const calls = new Map<StageName, PlacedCall>()
+    it('in any stage, before or after its work and before its commit, ends completed and redoes only that', async () => {
+      const web = await installation.start({ role: 'web', pipeline: trappedPipeline() })
+      const { surroundings } = installation
+      const traps = await makeTraps(surroundings.folder)
+      const caughtCalls: CaughtCall[] = []
+      for (const moment of ['before its work', 'after its work'] as const) {
         for (const stage of STAGES) {
-          await traps.set(sidOf('CA', stage), stage, moment)
-          calls.set(stage, await web.placeCall(stage))
+          const words = `${moment}: ${stage}`
+          await traps.set(sidOf('CA', words), stage, moment)
+          caughtCalls.push({ stage, moment, call: await web.placeCall(words) })
         }
+      }
 
-        const first = processes.worker(surroundings, SHORT_LEASE, traps.environment)
-        for (const [stage, call] of calls) await caught(first, call, stage, moment)
-        await first.kill()
-        const second = processes.worker(surroundings, SHORT_LEASE, traps.environment)
-        for (const call of calls.values()) await settled(second, call)
+      const first = processes.worker(surroundings, SHORT_LEASE, traps.environment)
+      for (const caughtCall of caughtCalls) await caught(first, caughtCall)
+      await first.kill()
+      const second = processes.worker(surroundings, SHORT_LEASE, traps.environment)
+      for (const { call } of caughtCalls) await settled(second, call)
 
-        for (const [stage, call] of calls) {
-          await onlyRedone(web, traps, call, stage)
-          const deliveries = surroundings.endpoint.of(call.callSid)
-          expect(deliveries, stage).to.have.length(stage === 'webhook' && moment === 'after its work' ? 2 : 1)
-          expect(new Set(deliveries.map(({ id }) => id)).size, stage).to.equal(1)
-        }
-        await noFilesLeft()
-      })
-    }
+      for (const { call, stage, moment } of caughtCalls) {
+        await onlyRedone(web, traps, call, stage)
+        const deliveries = surroundings.endpoint.of(call.callSid)
+        expect(deliveries, stage).to.have.length(stage === 'webhook' && moment === 'after its work' ? 2 : 1)
+        expect(new Set(deliveries.map(({ id }) => id)).size, stage).to.equal(1)
+      }
+      await noFilesLeft()
+    })
 
     it('after the commit of each stage in turn goes on with the next one', async () => {
       const web = await installation.start({ role: 'web', pipeline: trappedPipeline() })
@@ -86,8 +88,14 @@ describe('a run whose worker is killed', function () {
   })
 })
 
+interface CaughtCall {
+  readonly call: PlacedCall
+  readonly stage: StageName
+  readonly moment: Moment
+}
+
 /** Until the attempt is caught, and what runs beside it has been committed. */
-async function caught(worker: RunningProcess, { callSid }: PlacedCall, stage: StageName, moment: string) {
+async function caught(worker: RunningProcess, { call: { callSid }, stage, moment }: CaughtCall): Promise<void> {
   await worker.line(`${stage} is caught`, (line) => {
     return line.msg === `Trapped ${moment}` && line.callSid === callSid && line.stage === stage
   })

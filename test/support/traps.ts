@@ -1,17 +1,21 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline, type StageLines, type StageName } from './pipelines.ts'
+import { pipeline, type StageName } from './pipelines.ts'
 import { ledgerFile, type Moment, releaseFile, TRAPS, trapFile } from './plugins/_traps/trap.ts'
 
 export const STAGES: readonly StageName[] = ['recording-store', 'transcode', 'stt', 'summarize', 'extract', 'webhook']
 
 /** The pipeline with traps around every driver. */
-export function trappedPipeline(changes: Partial<Record<StageName, StageLines>> = {}): string {
-  const trapped = Object.fromEntries(STAGES.map((stage) => [stage, { use: 'trapped', ...changes[stage] }]))
-  // Recordings say which driver keeps them, and inside of the trap that is this one.
+export function trappedPipeline(): string {
   return pipeline({
-    ...trapped,
-    'recording-store': { ...trapped['recording-store'], fallback: [{ use: 'filesystem' }] },
+    // Recordings say which driver keeps them, and inside of the trap that is this one.
+    'recording-store': { use: 'trapped', fallback: [{ use: 'filesystem' }] },
+    // Whoever is caught holds a place, and a small machine has few for converting.
+    transcode: { use: 'trapped', concurrency: 100 },
+    stt: { use: 'trapped' },
+    summarize: { use: 'trapped' },
+    extract: { use: 'trapped' },
+    webhook: { use: 'trapped' },
   })
 }
 
