@@ -92,7 +92,10 @@ export function markErased(
   })
 }
 
-/** One conditional UPDATE, so that of several processes one gets each recording. `?` of the age comes last. */
+/**
+ * One conditional UPDATE, so that of several processes one gets each recording. Rows that are locked are waited for,
+ * and looked at anew: it may be the other end of the recording that is being claimed. `?` of the age comes last.
+ */
 async function claim(
   database: Database,
   column: 'delete_due_at' | 'erase_due_at',
@@ -106,7 +109,7 @@ async function claim(
      WHERE recording_sid IN (
        SELECT candidate.recording_sid FROM recording candidate JOIN run ON run.id = candidate.run_id
        WHERE (candidate.${column} IS NULL OR candidate.${column} <= ${now(database)}) AND ${conditions.join(' AND ')}
-       ORDER BY candidate.created_at LIMIT ? ${database.kind === 'postgres' ? 'FOR UPDATE OF candidate SKIP LOCKED' : ''})
+       ORDER BY candidate.created_at LIMIT ? ${database.kind === 'postgres' ? 'FOR UPDATE OF candidate' : ''})
      RETURNING recording_sid`,
     [ageMs, limit],
   )
