@@ -22,6 +22,7 @@ interface Options {
   /** Milliseconds. */
   readonly timeout: number
   readonly json?: boolean
+  readonly stream?: 'beside' | 'only'
 }
 
 /** Plays Twilio to a running server: one call, from its first ring to its recording. */
@@ -31,6 +32,11 @@ export const command: CommandModule = {
       .option('--to <number>', 'the number that is called', '+14155550100')
       .option('--from <number>', 'the number that calls', '+14155550123')
       .option('--audio <file>', 'a WAV recording, of two channels with the caller on the first; else a sample call')
+      .addOption(
+        new Option('--stream [only]', 'stream the audio live, too; with `only`, Twilio has no recording beside it')
+          .choices(['beside', 'only'])
+          .preset('beside'),
+      )
       .option('--url <address>', 'where the server listens, if not on HOST and PORT', webAddress)
       .option('--no-wait', 'end as soon as the server has the recording, not when the run is over')
       .addOption(
@@ -71,7 +77,7 @@ async function simulate(options: Options, io: CommandIo): Promise<void> {
 }
 
 async function play(
-  { from, to, wait, timeout, json }: Options,
+  { from, to, wait, timeout, json, stream }: Options,
   settings: Settings,
   recording: ServedRecording,
   reader: CallReader,
@@ -79,7 +85,7 @@ async function play(
 ): Promise<void> {
   const { callSid } = recording
   io.stderr.write(`Call ${callSid} from ${from} to ${to}, ${recording.durationSec} s\n`)
-  await sendCallbacks(settings, { ...recording, from, to })
+  await sendCallbacks(settings, { ...recording, from, to, ...(stream === undefined ? {} : { stream }) })
   const seen = await watch(reader, callSid, { until: wait ? isSettled : hasRecording, timeoutMs: timeout }, io)
   io.stderr.write('\n')
   if (seen !== undefined) io.stdout.write(json === true ? `${JSON.stringify(seen, null, 2)}\n` : essentials(seen))

@@ -87,6 +87,27 @@ describe('aftercall simulate', () => {
       expect((await simulate()).exit).to.equal(0)
     })
 
+    it('streams the audio beside the recording, and the run is over the recording', async () => {
+      const { running, simulate } = await start()
+      const { exit, stdout } = await simulate(['--stream', '--json'])
+      expect(exit).to.equal(0)
+      expect(JSON.parse(stdout).call).to.include({ transcript_source: 'twilio', status: 'processed' })
+      expect(running.lines.map(({ message }) => message).join()).to.include('[FINALIZE] Saved recording_sid: RE')
+    })
+
+    it('streams the audio of a call that nobody records, and the run is over the stream', async () => {
+      const { simulate } = await start()
+      const { exit, stdout } = await simulate(['--stream', 'only', '--json'])
+      expect(exit).to.equal(0)
+      expect(JSON.parse(stdout).call).to.include({ transcript_source: 'stream', status: 'processed' })
+    })
+
+    it('says how to convert what cannot be streamed', async () => {
+      const { simulate } = await start()
+      await writeFile(join(installation.surroundings.folder, 'wide.wav'), wav(2, 16_000))
+      expect((await simulate(['--stream', '--audio', 'wide.wav'])).stderr).to.include('-ar 8000')
+    })
+
     it('fails where the run fails, and says why', async () => {
       const { simulate } = await start()
       installation.surroundings.openai.faults.always('transcriptions', { kind: 'status', status: 401 })

@@ -5,9 +5,10 @@ import {
   sendRecordingCallback,
   sendStatusCallback,
 } from '../../../sandbox/twilio/index.ts'
-import { AftercallError } from '../../contracts/index.ts'
-import { type Answer, answerOf, patience } from './server.ts'
+import { refusal } from './refusal.ts'
+import { answerOf, patience } from './server.ts'
 import type { Settings } from './settings.ts'
+import { sendStream } from './stream.ts'
 
 /** A call as its callbacks tell of it. */
 export interface SimulatedCall {
@@ -17,6 +18,10 @@ export interface SimulatedCall {
   readonly to: string
   readonly durationSec: number
   readonly channels: 1 | 2
+  /** The WAV file. */
+  readonly audio: Buffer
+  /** `beside` a recording its audio is streamed live, too; or it is the `only` audio that there is of the call. */
+  readonly stream?: 'beside' | 'only'
 }
 
 /** Everything that Twilio sends of a call that ends now, in the order in which it happens. Throws where one is refused. */
@@ -35,9 +40,10 @@ export async function sendCallbacks(settings: Settings, call: SimulatedCall): Pr
   await status('initiated', 0, start)
   await status('ringing', 1, start)
   await status('in-progress', 2, start)
-  await recording('in-progress')
+  if (call.stream !== 'only') await recording('in-progress')
+  if (call.stream !== undefined) await sendStream(settings, call)
   await status('completed', 3, new Date(end))
-  await recording('completed')
+  await recording(call.stream === 'only' ? 'absent' : 'completed')
 }
 
 async function send(
@@ -50,19 +56,4 @@ async function send(
   const at = `${server}${path}`
   const answer = await answerOf(server, () => callback({ url, at, accountSid, authToken, signal: patience() }))
   if (!answer.ok) throw refusal(settings, url, answer)
-}
-
-function refusal({ publicUrl, server }: Settings, url: string, { status, text }: Answer): AftercallError {
-  if (status === 403) {
-    return new AftercallError(`the server refused the signature of a callback, made over ${url}`, {
-      code: 'signature-refused',
-      remedy:
-        publicUrl === undefined
-          ? `PUBLIC_URL is not set. Put PUBLIC_URL=${server} into .env, and start the server again.`
-          : 'PUBLIC_URL and TWILIO_AUTH_TOKEN must be the same here and where the server was started; its log says what it expects.',
-    })
-  }
-  return new AftercallError(`the server answered a callback with HTTP ${status}: ${text.slice(0, 300)}`, {
-    code: status === 503 ? 'database-unavailable' : 'bad-request',
-  })
 }

@@ -12,6 +12,8 @@ export interface ServedRecording {
   /** Whole seconds, as Twilio tells them. */
   readonly durationSec: number
   readonly channels: 1 | 2
+  /** The WAV file. */
+  readonly audio: Buffer
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export async function serveRecording(file: string, settings: Settings): Promise<
     recordingSid,
     durationSec: Math.max(1, Math.round(durationSec)),
     channels: channels === 1 ? 1 : 2,
+    audio,
     close: () => sandbox.close(),
   }
 }
