@@ -95,34 +95,36 @@ export async function settleDueRecording(
   callSid: string,
   state: 'started' | 'over' | 'refused',
 ): Promise<void> {
-  await database.knex.transaction(async (transaction) => {
-    const settled = await rowsOf<{ call_id: string }>(
-      database,
-      `UPDATE recording_start SET state = ? WHERE state = 'due'
-         AND call_id = (SELECT id FROM call_log WHERE call_sid = ?) RETURNING call_id`,
-      [state, callSid],
-      transaction,
-    )
-    for (const { call_id } of settled) await showEnding(database, transaction, call_id)
-  })
+  const [call] = await database.knex('call_log').select<{ id: string }[]>('id').where('call_sid', callSid)
+  if (call !== undefined) await settle(database, call.id, 'due', state)
 }
 
 /**
  * Calls that were to be recorded by our TwiML, have been over for `graceMs`, and of whose recording nothing was heard:
  * nobody has answered, say. They have no recording. Should one come after all, it is taken as any other.
  */
-export function closeUnrecorded(database: Database, graceMs: number): Promise<number> {
+export async function closeUnrecorded(database: Database, graceMs: number): Promise<number> {
+  const calls = await rowsOf<{ id: string }>(
+    database,
+    `SELECT call_log.id FROM recording_start JOIN call_log ON call_log.id = recording_start.call_id
+     WHERE recording_start.state = 'asked' AND call_log.call_status = 'completed'
+       AND call_log.updated_at < ${fromNow(database, '-CAST(? AS double precision)')}`,
+    [graceMs],
+  )
+  for (const { id } of calls) await settle(database, id, 'asked', 'over')
+  return calls.length
+}
+
+/** Locks the call first, as callbacks do: two that lock in another order would wait for each other. */
+function settle(database: Database, callId: string, from: 'asked' | 'due', to: string): Promise<void> {
   return database.knex.transaction(async (transaction) => {
-    const closed = await rowsOf<{ call_id: string }>(
+    await rowsOf(database, 'UPDATE call_log SET call_sid = call_sid WHERE id = ? RETURNING id', [callId], transaction)
+    const settled = await rowsOf(
       database,
-      `UPDATE recording_start SET state = 'over' WHERE state = 'asked' AND EXISTS (
-         SELECT 1 FROM call_log WHERE call_log.id = recording_start.call_id AND call_log.call_status = 'completed'
-           AND call_log.updated_at < ${fromNow(database, '-CAST(? AS double precision)')})
-       RETURNING call_id`,
-      [graceMs],
+      'UPDATE recording_start SET state = ? WHERE call_id = ? AND state = ? RETURNING call_id',
+      [to, callId, from],
       transaction,
     )
-    for (const { call_id } of closed) await showEnding(database, transaction, call_id)
-    return closed.length
+    if (settled.length > 0) await showEnding(database, transaction, callId)
   })
 }

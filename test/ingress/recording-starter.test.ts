@@ -178,7 +178,7 @@ describe('RecordingStarter', () => {
       expect(await state()).to.equal('refused')
       const [line] = lines.filter(({ level }) => level === 'error')
       expect(line?.fields).to.include({ callSid: CALL, code: 'provider-credentials' })
-      expect(line?.fields['remedy']).to.be.a('string')
+      expect(line?.fields).to.have.property('remedy').that.is.a('string')
       expect(JSON.stringify(lines)).not.to.include('another-token')
     })
 

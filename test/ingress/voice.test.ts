@@ -148,7 +148,7 @@ describe('POST /twilio/voice', () => {
     const handling = { kind: 'dial', to: null, timeoutSec: 30, callerId: null } as const
     expect(await twiml({ ...DIAL, handling })).to.equal('<Reject reason="busy"/>')
     const line = opened().lines.find(({ level }) => level === 'warn')
-    expect(line?.fields['remedy']).to.include('--forward-to')
+    expect(line?.fields).to.have.property('remedy').that.includes('--forward-to')
   })
 
   it('never calls the number that is calling it', async () => {
