@@ -125,6 +125,7 @@ async function takePage(options: SyncOptions, request: SyncRequest, page: readon
     limit(async (): Promise<{ readonly sid: string; readonly what: Taken }> => {
       const sid = recording['sid'] ?? ''
       const [status, before] = [statusOf(recording), known.get(sid)]
+      if (status === undefined) return { sid, what: 'other' }
       if (before === status || before === 'completed') return { sid, what: 'known' }
       return { sid, what: await take(options, request, recording) }
     }),
@@ -136,26 +137,32 @@ async function takePage(options: SyncOptions, request: SyncRequest, page: readon
   return taken
 }
 
-/** The call first, so that its run knows from the start whose it is. */
 async function take({ store, api, plan, logger }: SyncOptions, request: SyncRequest, found: Resource): Promise<Taken> {
-  let callback: ReturnType<typeof asRecordingCallback>
-  try {
-    callback = asRecordingCallback(found)
-  } catch (error) {
-    if (!(error instanceof AftercallError)) throw error
-    logger.debug({ recordingSid: found['sid'], reason: error.message }, 'Left a recording that belongs to no call')
-    return 'other'
-  }
+  const callback = readable(() => asRecordingCallback(found), logger, found)
+  if (callback === undefined) return 'other'
   const { accountSid, callSid, recordingSid, status } = callback
   if (request.occasion === 'dry-run') return status === 'completed' ? 'started' : 'other'
+  // The call first, so that its run knows from the start whose it is. Without it the recording counts all the same.
   const call = await api.call(accountSid, callSid, request.signal)
-  if (call !== undefined) await store.ingestStatus(asStatusCallback(call))
+  const news = call && readable(() => asStatusCallback(call), logger, call)
+  if (news !== undefined) await store.ingestStatus(news)
   const ingested = await store.ingestRecording(callback, plan())
   if (ingested.kind === 'repeated') return 'known'
   if (ingested.kind !== 'started') return 'other'
   logger.info(
-    { callSid, recordingSid, runId: ingested.runId },
-    `Found ${recordingSid} of ${callSid}, of which no callback had come`,
+    { callSid, recordingSid, runId: ingested.runId, foundBy: 'sync' },
+    `handle_recording: Saved recording_sid ${recordingSid} for ${callSid}`,
   )
   return 'started'
+}
+
+/** What cannot be read is left out: one odd recording must not keep all others from being found. */
+function readable<T>(read: () => T, logger: Logger, { sid }: Resource): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof AftercallError)) throw error
+    logger.debug({ sid, reason: error.message }, 'Sync left out what it cannot read')
+    return undefined
+  }
 }

@@ -3,7 +3,8 @@ export interface NewCall {
   readonly from: string
   readonly to: string
   readonly direction?: 'inbound' | 'outbound-api' | 'outbound-dial'
-  readonly status?: 'in-progress' | 'completed'
+  /** `completed` unless it says otherwise; any word, as Twilio may add some. */
+  readonly status?: string
   readonly startedAt?: Date
   /** Whole seconds. */
   readonly durationSec?: number

@@ -16,7 +16,7 @@ export interface NewRecording {
   readonly status?: RecordingStatus
 }
 
-export type RecordingStatus = 'in-progress' | 'processing' | 'completed' | 'absent'
+export type RecordingStatus = 'in-progress' | 'processing' | 'completed' | 'absent' | 'deleted'
 
 /** A recording that the pretend Twilio keeps. */
 export interface KeptRecording {

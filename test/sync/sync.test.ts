@@ -197,8 +197,24 @@ describe('sync', () => {
     it('leaves what belongs to no call, and starts what Twilio has no call of any more', async () => {
       await lastSync(5)
       await recorded('conference', 1, { callSid: '' })
+      await recorded('deleted', 1, { status: 'deleted' })
       const sid = await recorded('forgotten', 1, { callSid: sidOf('CA', 'forgotten by Twilio') })
-      expect(await syncNow(options())).to.deep.include({ started: [sid], others: 1 })
+      expect(await syncNow(options())).to.deep.include({ started: [sid], others: 2 })
+    })
+
+    it('takes the recording of a call whose state it cannot read', async () => {
+      await lastSync(5)
+      const sid = await recorded('odd', 1)
+      twilio.addCall(sidOf('CA', 'odd'), { from: CALLER, to: CALLED, status: 'on-hold' })
+      expect((await syncNow(options())).started).to.deep.equal([sid])
+    })
+
+    it('shows that a recording is absent, and starts nothing', async () => {
+      await lastSync(5)
+      await recorded('absent', 1, { status: 'absent' })
+      expect(await syncNow(options())).to.deep.include({ started: [], others: 1 })
+      const found = await store().findCall(sidOf('CA', 'absent'))
+      expect(found?.call).to.include({ recording_status: 'absent', status: 'no_recording' })
     })
   })
 })
