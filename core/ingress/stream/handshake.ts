@@ -11,10 +11,10 @@ export function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /**
- * Why a handshake is not Twilio's; undefined where it is. It has no form, so the signature covers the URL alone, and
- * that is the one in the TwiML: `wss://…` (https://www.twilio.com/docs/voice/media-streams#secure-media-streams). That
- * `https://…` is never signed is not documented, and a trailing slash comes and goes: all four count. Each needs the
- * token.
+ * Why a handshake is not Twilio's; undefined where it is. It has no form, so the signature covers the URL alone: the
+ * one in the TwiML, which is `wss://…`. Twilio says that it signs handshakes, but not whether the scheme may come out
+ * as `https` nor when a slash is added to the path, so all four count. Each of them takes the token.
+ * https://www.twilio.com/docs/global-infrastructure/firewall-configurations/media-streams-configuration
  */
 export function signatureFault(request: IncomingMessage, { publicUrl, authTokens }: Signer): Refusal | undefined {
   const signatures = request.headersDistinct['x-twilio-signature'] ?? []
