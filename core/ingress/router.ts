@@ -1,19 +1,16 @@
 import Router from '@koa/router'
-import type { Context } from 'koa'
-import { AftercallError, type Logger, thrownMessage } from '../contracts/index.ts'
-import { readBody } from '../http/index.ts'
+import { AftercallError, type Logger } from '../contracts/index.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Ingested, RecordingCallback } from '../store/callbacks.ts'
 import type { PlanReference } from '../store/runs.ts'
 import type { VoiceCallback } from '../store/statuses.ts'
 import type { Store } from '../store/store.ts'
 import type { VoiceBusiness } from '../store/voice-business.ts'
-import type { Fields } from './field.ts'
-import { parseForm, singleValues } from './form.ts'
 import { failingParts } from './health.ts'
 import { recordingCallback } from './recording-callback.ts'
 import { logRecordingStarted, type RecordingStarter } from './recording-starter.ts'
-import { refusalOf, type Signer } from './signature.ts'
+import type { Signer } from './signature.ts'
+import { signedCallback } from './signed-callback.ts'
 import { statusCallback } from './status-callback.ts'
 import { answerOf, recordingAskOf, type VoiceAnswer } from './voice/answer.ts'
 import type { VoiceSettings } from './voice/settings.ts'
@@ -31,9 +28,6 @@ export interface IngressOptions extends Signer {
   readonly recordings: Pick<RecordingStarter, 'startSoon'>
   readonly logger: Logger
 }
-
-/** Far above any form of Twilio's. */
-const LARGEST_FORM = 64 * 1024
 
 /**
  * The door: Twilio's callbacks, and health. A callback is acknowledged (204) once its rows are committed, and never
@@ -90,31 +84,6 @@ export function ingressRouter(options: IngressOptions): Router {
   return router
 }
 
-/** The callback in a request that Twilio has signed. Why one was refused stands in the log. */
-async function signedCallback<Callback>(
-  context: Context,
-  { logger, ...signer }: IngressOptions,
-  read: (fields: Fields) => Callback,
-): Promise<Callback> {
-  const form = parseForm(await readBody(context, 'application/x-www-form-urlencoded', LARGEST_FORM))
-  const target = context.originalUrl
-  const signatures = context.req.headersDistinct['x-twilio-signature'] ?? []
-  const refuse = (reason: string) =>
-    logger.warn({ reason, url: `${signer.publicUrl ?? ''}${target}` }, 'Refused a callback')
-
-  const refusal = refusalOf({ target, signatures, form }, signer)
-  if (refusal !== undefined) {
-    refuse(refusal)
-    throw new AftercallError('the request is not signed as Twilio signs', { code: 'signature-refused' })
-  }
-  try {
-    return read(singleValues(form))
-  } catch (error) {
-    refuse(thrownMessage(error))
-    throw error
-  }
-}
-
 /** Whatever keeps a callback from being stored, Twilio is to send it again. */
 async function stored<T>(ingest: () => Promise<T>): Promise<T> {
   try {
@@ -145,5 +114,5 @@ function logVoice(logger: Logger, { callSid, to }: VoiceCallback, { handling }: 
     return
   }
   const remedy = 'Set `twilio.dial.to`, or `aftercall business add --forward-to`, to another number than is called.'
-  logger.warn({ callSid, to, remedy }, `Refused a call as busy: there is no number to put it through to`)
+  logger.warn({ callSid, to, remedy }, 'Refused a call as busy: there is no number to put it through to')
 }

@@ -70,6 +70,7 @@ describe('The signature of a callback', () => {
     const warnings = door.lines.filter(({ level }) => level === 'warn')
     expect(warnings).to.have.length(1)
     expect(warnings[0]?.fields).to.include({ reason })
+    expect(warnings[0]?.fields).to.have.property('remedy').that.is.a('string')
     expect(JSON.stringify(door.lines)).not.to.include(TOKEN)
     expect(answer.text).not.to.include(TOKEN)
   }
@@ -167,6 +168,53 @@ describe('The signature of a callback', () => {
     const door = await open({ authTokens: [''] })
     const answer = await post(door.port, '/twilio/recording', RECORDING_FORM, { token: '' })
     await expectRefused(door, answer, 'TWILIO_AUTH_TOKEN is not set')
+  })
+
+  for (const [what, publicUrl, url] of [
+    ['a path before it', 'https://example.com/aftercall', 'https://example.com/aftercall'],
+    ['a port, with it', 'https://example.com:8443', 'https://example.com:8443'],
+    ['a port, without it', 'https://example.com:8443', 'https://example.com'],
+    ['the usual port, which Twilio adds', 'https://example.com', 'https://example.com:443'],
+    ['a port of plain HTTP', 'http://example.com:8080', 'http://example.com:8080'],
+  ] as const) {
+    it(`may be made over ${what}`, async () => {
+      const door = await open({ publicUrl })
+      for (const path of ['/twilio/recording', '/twilio/recording?a=b%20c&a=d']) {
+        const answer = await post(door.port, path, RECORDING_FORM, { url: `${url}${path}` })
+        expect(answer.status, path).to.equal(204)
+      }
+    })
+  }
+
+  it('over the address with a password, as it is typed at Twilio, is that without', async () => {
+    // Twilio signs without user and password, and sends them as Basic auth.
+    const door = await open()
+    const { headers, body } = signed('/twilio/recording', RECORDING_FORM)
+    const answer = await send(door.port, '/twilio/recording', {
+      headers: { ...headers, Authorization: 'Basic dXNlcjpwYXNz' },
+      body: body ?? '',
+    })
+    expect(answer.status).to.equal(204)
+  })
+
+  it('over another path before it is refused', async () => {
+    const door = await open({ publicUrl: 'https://example.com/aftercall' })
+    const url = 'https://example.com/twilio/recording'
+    expect((await post(door.port, '/twilio/recording', RECORDING_FORM, { url })).status).to.equal(403)
+  })
+
+  it('says nothing of JSON, which is refused, and named in the log', async () => {
+    const door = await open()
+    const { headers } = signed('/twilio/recording', {})
+    const json = { ...headers, 'Content-Type': 'application/json' }
+    const answer = await send(door.port, '/twilio/recording', { headers: json, body: '{}' })
+    expect(answer.status).to.equal(415)
+    const warnings = door.lines.filter(({ level }) => level === 'warn')
+    expect(warnings.map(({ fields }) => fields)).to.have.length(1)
+    expect(warnings[0]?.fields).to.include({
+      reason: 'the body must be application/x-www-form-urlencoded',
+      url: `${PUBLIC_URL}/twilio/recording`,
+    })
   })
 
   it('is refused where PUBLIC_URL is not set', async () => {
