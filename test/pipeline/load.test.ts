@@ -101,7 +101,7 @@ describe('loadPipeline', () => {
   })
 
   describe('durations', () => {
-    for (const bad of ['15', '15 m', '1.5h', '2d', '-1s', '0s', '999h', '99999999999999999999ms', '""']) {
+    for (const bad of ['15', '15 m', '1.5h', '2w', '-1s', '0s', '999h', '99999999999999999999ms', '""']) {
       it(`refuses ${bad}`, async () => {
         expect(await faultsOf(`  - { stage: stt, use: openai, timeout: ${bad} }`)).to.deep.equal([
           '4:41 bad-duration stages[1].timeout',
