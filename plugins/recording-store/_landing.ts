@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises'
 
 /** Files are written here, beside their final places, so that a rename puts them there in one step. */
 const INCOMING = '.incoming'
-/** Nothing writes to a file for so long without touching it: an attempt's timeout is shorter. */
-const ABANDONED_MS = 24 * 3_600_000
+/** Nothing writes to a file for so long without touching it: a connection that brings nothing is given up sooner. */
+const ABANDONED_MS = 3_600_000
 
 /** What has been written to a temporary file, not yet in its place. */
 export interface Arrival {
@@ -18,43 +18,67 @@ export interface Arrival {
   readonly sha256: string
 }
 
-/**
- * Writes a stream to a temporary file below `dir`, readable by its owner only, hashed on the way and flushed to disk;
- * `inspect` decides by throwing whether it may stay; then it is moved to the path that `inspect` names, relative to
- * `dir`. Either the whole file is there in the end, durably, or nothing is, whatever throws.
- */
-export async function land<T extends { readonly place: string }>(
-  dir: string,
-  stream: Readable,
-  signal: AbortSignal,
-  inspect: (arrival: Arrival) => Promise<T>,
-): Promise<Arrival & T> {
-  const temporary = join(dir, INCOMING, randomUUID())
-  try {
-    await mkdir(dirname(temporary), { recursive: true, mode: 0o700 })
-    const arrival = { path: temporary, ...(await write(stream, temporary, signal)) }
-    const inspected = await inspect(arrival)
-    signal.throwIfAborted()
-    const path = join(dir, inspected.place)
-    await moveDurably(temporary, path)
-    return { ...arrival, ...inspected, path }
-  } finally {
-    stream.destroy()
-    await rm(temporary, { force: true })
-  }
-}
+/** Where recordings arrive, below the folder in which they are kept. */
+export class Landing {
+  readonly dir: string
+  readonly #incoming: string
+  /** Names of the files that this process is writing. */
+  readonly #live = new Set<string>()
 
-/** Removes what attempts that crashed have left behind. */
-export async function removeAbandoned(dir: string): Promise<void> {
-  const incoming = join(dir, INCOMING)
-  const names = await readdir(incoming).catch(() => [])
-  for (const name of names) {
-    const path = join(incoming, name)
-    const touched = await stat(path).then(
-      (found) => found.mtimeMs,
-      () => undefined,
-    )
-    if (touched !== undefined && touched < Date.now() - ABANDONED_MS) await rm(path, { force: true })
+  constructor(dir: string) {
+    this.dir = dir
+    this.#incoming = join(dir, INCOMING)
+  }
+
+  /**
+   * Writes a stream to a temporary file, readable by its owner only, hashed on the way and flushed to disk; `inspect`
+   * decides by throwing whether it may stay; then it is moved to the path that `inspect` names, relative to `dir`.
+   * Either the whole file is there in the end, durably, or nothing is, whatever throws. What a crash has left of the
+   * same recording (`sid`) goes: only one worker has its run, so nobody else is writing it.
+   */
+  async land<T extends { readonly place: string }>(
+    sid: string,
+    stream: Readable,
+    signal: AbortSignal,
+    inspect: (arrival: Arrival) => Promise<T>,
+  ): Promise<Arrival & T> {
+    const name = `${sid}.${randomUUID()}`
+    const temporary = join(this.#incoming, name)
+    this.#live.add(name)
+    try {
+      await mkdir(this.#incoming, { recursive: true, mode: 0o700 })
+      await this.#remove((other) => other.startsWith(`${sid}.`))
+      const arrival = { path: temporary, ...(await write(stream, temporary, signal)) }
+      const inspected = await inspect(arrival)
+      signal.throwIfAborted()
+      const path = join(this.dir, inspected.place)
+      await moveDurably(temporary, path)
+      return { ...arrival, ...inspected, path }
+    } finally {
+      stream.destroy()
+      await rm(temporary, { force: true })
+      this.#live.delete(name)
+    }
+  }
+
+  /** Removes what crashes have left of recordings that nobody has asked for since. */
+  async removeAbandoned(): Promise<void> {
+    const before = Date.now() - ABANDONED_MS
+    await this.#remove(async (name) => {
+      const touched = await stat(join(this.#incoming, name)).then(
+        (found) => found.mtimeMs,
+        () => undefined,
+      )
+      return touched !== undefined && touched < before
+    })
+  }
+
+  async #remove(isAbandoned: (name: string) => boolean | Promise<boolean>): Promise<void> {
+    const names = await readdir(this.#incoming).catch(() => [])
+    for (const name of names) {
+      if (this.#live.has(name) || !(await isAbandoned(name))) continue
+      await rm(join(this.#incoming, name), { force: true })
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AftercallError, type ByteRange, type OpenedRecording, PermanentError, type Recording } from 'aftercall'
 import { withFileSource } from 'aftercall/audio'
-import { land } from './_landing.ts'
+import type { Landing } from './_landing.ts'
 import { type Announcement, type Proof, proveRecording, truncated } from './_proof.ts'
 
 const KEY = /^(AC[0-9a-fA-F]{32}|local)\/RE[0-9a-fA-F]{32}\.[a-z0-9]{2,5}$/
@@ -22,6 +22,8 @@ export interface KeptRecording {
 
 /** A recording on its way in. */
 export interface IncomingRecording {
+  /** Its SID, checked. */
+  readonly sid: string
   readonly stream: Readable
   /** How many bytes are to come, where that is known. */
   readonly bytes: number | null
@@ -31,9 +33,9 @@ export interface IncomingRecording {
 }
 
 /** Puts a recording into its place once it is proved to be audio and complete; otherwise leaves nothing. */
-export async function keep(dir: string, incoming: IncomingRecording, signal: AbortSignal): Promise<KeptRecording> {
-  const { stream, bytes: expected, announced } = incoming
-  return await land(dir, stream, signal, async ({ path, bytes }) => {
+export async function keep(landing: Landing, incoming: IncomingRecording, signal: AbortSignal): Promise<KeptRecording> {
+  const { sid, stream, bytes: expected, announced } = incoming
+  return await landing.land(sid, stream, signal, async ({ path, bytes }) => {
     if (expected !== null && bytes !== expected) {
       throw truncated(`the recording is cut short: ${bytes} of ${expected} bytes came`, announced.source)
     }

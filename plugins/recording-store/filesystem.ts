@@ -12,7 +12,7 @@ import {
 } from '../_twilio/account.ts'
 import { twilioRecordings } from '../_twilio/media.ts'
 import { downloadOf } from './_download.ts'
-import { removeAbandoned } from './_landing.ts'
+import { Landing } from './_landing.ts'
 import { openLocal } from './_local-file.ts'
 import { eraseKept, findKept, type KeptRecording, keep, openKept } from './_shelf.ts'
 import { storageFault } from './_storage-fault.ts'
@@ -35,6 +35,7 @@ export default defineDriver(recordingStore, {
   options,
   create: ({ dir, ...account }, services) => {
     const twilio = twilioRecordings(services.fetch, account)
+    const landing = new Landing(dir)
     let tidied: Promise<void> | undefined
 
     async function fromTwilio(call: Call, attempt: number, signal: AbortSignal): Promise<Recording> {
@@ -43,7 +44,11 @@ export default defineDriver(recordingStore, {
       const announced = { durationSec: call.durationSec, source: 'remote' } as const
       const kept =
         (await findKept(dir, place, announced, signal)) ??
-        (await keep(dir, { ...(await download(address, attempt, signal)), announced, place: () => place }, signal))
+        (await keep(
+          landing,
+          { ...(await download(address, attempt, signal)), sid: address.recordingSid, announced, place: () => place },
+          signal,
+        ))
       return recordingOf(kept, recordingUrl(account, address))
     }
 
@@ -62,7 +67,7 @@ export default defineDriver(recordingStore, {
       const place = (extension: string) => `local/${sid}${extension}`
       // A stream never changes under its SID, and its own file is removed once it is here: a rerun finds it.
       const earlier = call.source === 'stream' ? await findKept(dir, place('.wav'), announced, signal) : undefined
-      const kept = earlier ?? (await keep(dir, { ...(await openLocal(call.file)), announced, place }, signal))
+      const kept = earlier ?? (await keep(landing, { ...(await openLocal(call.file)), sid, announced, place }, signal))
       return recordingOf(kept, pathToFileURL(join(dir, kept.place)).href)
     }
 
@@ -70,7 +75,7 @@ export default defineDriver(recordingStore, {
       async run({ call }, { signal, attempt }) {
         signal.throwIfAborted()
         try {
-          tidied ??= removeAbandoned(dir).catch((error: unknown) => {
+          tidied ??= landing.removeAbandoned().catch((error: unknown) => {
             services.logger.warn({ err: error }, 'what crashed attempts left behind cannot be removed')
           })
           await tidied

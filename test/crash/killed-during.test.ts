@@ -55,6 +55,7 @@ describe('a run whose worker is killed in the middle of its work', function () {
       expect(second).to.deep.equal(first)
       await ffmpeg.gone()
       expect(await filesBelow(surroundings.dataDir, 'runs')).to.deep.equal([])
+      expect(await filesBelow(surroundings.dataDir, 'recordings/.incoming')).to.deep.equal([])
     })
   })
 })

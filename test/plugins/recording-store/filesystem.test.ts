@@ -263,6 +263,15 @@ describe('recording-store/filesystem', () => {
       expect(await files()).to.have.members([`${SID}.wav`, 'in-progress'])
     })
 
+    it('removes what a crash has left of the same recording, however fresh', async () => {
+      const incoming = join(folder.path, '.incoming')
+      await mkdir(incoming)
+      await writeFile(join(incoming, `${SID}.crashed`), 'half a recording')
+      await writeFile(join(incoming, `${SID.slice(0, -1)}.other`), 'half of another')
+      await store()
+      expect(await files()).to.have.members([`${SID}.wav`, `${SID.slice(0, -1)}.other`])
+    })
+
     it('names the variable that is missing', async () => {
       const error = await failure(store({ options: { authToken: '' } }))
       expect(error).to.include({ name: 'UnavailableError', code: 'key-missing' })
