@@ -115,7 +115,7 @@ describe('aftercall rerun, asked for wrongly', () => {
       ['--failed'],
       ['--since', '1h'],
       ['--failed', '--since', 'yesterday'],
-      ['--failed', '--since', '1d'],
+      ['--failed', '--since', '1w'],
     ]) {
       const { exit, stdout, stderr } = await aftercall(['rerun', ...argv], { cwd: folder.path })
       expect({ exit, stdout }, argv.join(' ')).to.deep.equal({ exit: 2, stdout: '' })
