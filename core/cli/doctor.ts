@@ -59,7 +59,7 @@ async function services(configuration: Configuration): Promise<readonly Finding[
     import('./doctor/public-url.ts'),
   ])
   const [twilio, publicUrl] = await Promise.all([checkTwilio(configuration), checkPublicUrl(configuration)])
-  return [...twilio, publicUrl]
+  return [...twilio, ...publicUrl]
 }
 
 function redis({ redisUrl }: Configuration): Finding {

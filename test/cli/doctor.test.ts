@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +11,7 @@ import { checkModels } from '../../core/cli/doctor/models.ts'
 import { startOpenAiSandbox } from '../../sandbox/openai/index.ts'
 import { startTwilioSandbox } from '../../sandbox/twilio/index.ts'
 import { aftercall } from '../support/command-line.ts'
+import { type Door, openDoor, TOKEN } from '../support/door.ts'
 import { freshFolder } from '../support/folder.ts'
 
 describe('aftercall doctor', () => {
@@ -133,6 +135,64 @@ describe('aftercall doctor', () => {
       TWILIO_AUTH_TOKEN: 'x',
     })
     expect(of('twilio')?.message).to.equal(`${nobody} does not answer: ECONNREFUSED`)
+  })
+
+  it('sees that an auth token is none by its form', async () => {
+    const { of, stdout } = await doctor({
+      TWILIO_API_URL: nobody,
+      TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+      TWILIO_AUTH_TOKEN: 'hunter2',
+    })
+    expect(of('twilio form')).to.include({ status: 'warn' })
+    expect(stdout).not.to.include('hunter2')
+  })
+
+  describe('with a server', () => {
+    let door: Door
+
+    beforeEach(async () => {
+      door = await openDoor({ file: join(folder.path, 'door.db'), publicUrl: null })
+      await door.close()
+    })
+
+    /** A server that listens where its PUBLIC_URL says. */
+    async function serve(tokens: readonly string[]) {
+      const port = door.port
+      door = await openDoor({
+        file: join(folder.path, 'door.db'),
+        port,
+        publicUrl: `http://127.0.0.1:${port}`,
+        authTokens: tokens,
+      })
+      return { PUBLIC_URL: `http://127.0.0.1:${port}`, TWILIO_AUTH_TOKEN: TOKEN }
+    }
+    afterEach(() => door.close())
+
+    it('posts what Twilio signs, and leaves no call', async () => {
+      const { of } = await doctor(await serve([TOKEN]))
+      expect(of('signature')).to.include({ status: 'ok' })
+      expect((await door.store.listCalls({ limit: 1 })).calls).to.deep.equal([])
+    })
+
+    it('fails where the server has another token', async () => {
+      const { of, exit, stdout } = await doctor(await serve(['another']))
+      expect(of('signature')).to.include({ status: 'fail' })
+      expect(exit).to.equal(1)
+      expect(stdout).not.to.include(TOKEN)
+    })
+  })
+
+  it('fails where PUBLIC_URL leads to something else', async () => {
+    const other = createHttpServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    try {
+      const port = typeof address === 'object' ? address?.port : 0
+      const { of } = await doctor({ PUBLIC_URL: `http://127.0.0.1:${port}`, TWILIO_AUTH_TOKEN: TOKEN })
+      expect(of('signature')?.message).to.include('answers HTTP 200, which Aftercall does not')
+    } finally {
+      other.close()
+    }
   })
 
   it('asks for the models of the pipeline, fallbacks included, and when they end', async () => {

@@ -29,6 +29,8 @@ export interface DoorOptions extends Partial<Pick<IngressOptions, 'authTokens' |
   /** Null: none is set. */
   readonly publicUrl?: string | null
   readonly limits?: Partial<ServerLimits>
+  /** Any that is free, unless given. */
+  readonly port?: number
 }
 
 export async function openDoor({
@@ -36,6 +38,7 @@ export async function openDoor({
   publicUrl = PUBLIC_URL,
   authTokens = [TOKEN],
   limits,
+  port = 0,
   ...given
 }: DoorOptions): Promise<Door> {
   const store = openStore({ address: { kind: 'sqlite', file }, migrations: MIGRATIONS })
@@ -44,7 +47,7 @@ export async function openDoor({
   const { logger, lines } = recordingLogger()
   const server = await startServer({
     host: '127.0.0.1',
-    port: 0,
+    port,
     logger,
     routers: [
       ingressRouter({

@@ -12,12 +12,21 @@ export async function checkTwilio({ twilio }: Configuration): Promise<readonly F
   }
   if (accountSid === undefined) return [fail('twilio', 'TWILIO_ACCOUNT_SID is not set', CREDENTIALS_REMEDY)]
   if (authTokens.length === 0) return [fail('twilio', 'TWILIO_AUTH_TOKEN is not set', CREDENTIALS_REMEDY)]
-  return Promise.all(
-    authTokens.map((token, index) => {
+  const findings = await Promise.all(
+    authTokens.map(async (token, index) => {
       const name = authTokens.length === 1 ? 'twilio' : `twilio token ${index + 1}`
-      return checkToken(name, `${apiUrl}/2010-04-01/Accounts/${accountSid}.json`, `${accountSid}:${token}`)
+      const url = `${apiUrl}/2010-04-01/Accounts/${accountSid}.json`
+      return [await checkToken(name, url, `${accountSid}:${token}`), ...checkForm(name, token)]
     }),
   )
+  return findings.flat()
+}
+
+/** The secret of an API key lets requests through, but Twilio signs with the auth token alone. */
+function checkForm(name: string, token: string): readonly Finding[] {
+  if (/^[0-9a-f]{32}$/.test(token)) return []
+  const remedy = 'Use the auth token of the account (Account Info in the console), and not the secret of an API key.'
+  return [warn(`${name} form`, 'TWILIO_AUTH_TOKEN is not 32 hex digits, as auth tokens are', remedy)]
 }
 
 async function checkToken(name: string, url: string, credentials: string): Promise<Finding> {
