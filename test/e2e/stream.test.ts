@@ -1,4 +1,5 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { removeSpentStreams } from '../../core/ingress/stream/index.ts'
 import { rowsOf } from '../../core/store/database.ts'
@@ -8,7 +9,7 @@ import { sidOf } from '../support/calls.ts'
 import { eventually } from '../support/eventually.ts'
 import { filesBelow } from '../support/files.ts'
 import { freshInstallation, type Running } from '../support/installation.ts'
-import { freshProcesses } from '../support/processes.ts'
+import { freshProcesses, type PrintedLine } from '../support/processes.ts'
 import { needPrograms } from '../support/programs.ts'
 import { onEachDatabase } from '../support/stores.ts'
 import { BUSINESS, CUSTOMER, type PlacedCall } from '../support/surroundings.ts'
@@ -125,41 +126,58 @@ describe('the live audio of a call', () => {
 
     it('is kept when the server is killed in the middle, and finished when it starts again', async () => {
       const watching = await installation.start({ role: 'web' })
-      const { surroundings } = installation
       const callSid = sidOf('CA', 'killed')
-      const start = async () => {
-        const running = processes.aftercall(surroundings, ['start', '--role', 'web'])
-        const { url } = await running.line('it listens', ({ url }) => url !== undefined)
-        return { running, url: url ?? '' }
-      }
-      const first = await start()
-      const streaming = streamCall({
-        ...target('/twilio/stream', first.url),
+      const first = await startProcess()
+      const streaming = streamSlowly(first.url, callSid)
+      await twoSecondsOnDisk()
+      await first.running.kill()
+      expect((await streaming).code).to.equal(1006)
+
+      const second = await startProcess()
+      await second.running.line('it is finished', isFinalised)
+      await committed(watching, callSid)
+      expect(await onDisk()).to.have.length(1)
+    })
+
+    it('is finished before a server ends that is told to', async () => {
+      const watching = await installation.start({ role: 'web' })
+      const callSid = sidOf('CA', 'ended')
+      const { running, url } = await startProcess()
+      const streaming = streamSlowly(url, callSid)
+      await twoSecondsOnDisk()
+      running.signal('SIGTERM')
+      expect((await streaming).code).to.equal(1001)
+      expect(await running.ended).to.deep.equal({ code: 0, signal: null })
+      expect(running.lines.filter(isFinalised)).to.have.length(1)
+      await committed(watching, callSid)
+      expect(await onDisk()).to.have.length(1)
+    })
+
+    const isFinalised = ({ msg }: PrintedLine) => msg.startsWith('[FINALIZE] Saved recording_sid: RE')
+    const onDisk = () => filesBelow(installation.surroundings.dataDir, 'streams')
+
+    async function startProcess() {
+      const running = processes.aftercall(installation.surroundings, ['start', '--role', 'web'])
+      const { url = '' } = await running.line('it listens', (line) => line.url !== undefined)
+      return { running, url }
+    }
+
+    async function streamSlowly(at: string, callSid: string) {
+      return streamCall({
+        ...target('/twilio/stream', at),
         callSid,
         wav: await readFile(SAMPLE_FILE),
         realtime: true,
       })
-      const folder = await eventually('two seconds are on disk', async () => {
-        const [inbound] = (await filesBelow(surroundings.dataDir, 'streams')).filter((file) => /inbound/.test(file))
-        if (inbound === undefined) return undefined
-        const { length } = await readFile(`${surroundings.dataDir}/streams/${inbound}`).catch(() => Buffer.alloc(0))
-        return length >= 16_000 ? inbound : undefined
-      })
-      await first.running.kill()
-      expect((await streaming).code).to.equal(1006)
+    }
 
-      const second = await start()
-      await second.running.line('it is finished', ({ msg }) => msg.startsWith('[FINALIZE] Saved recording_sid: RE'))
-      await committed(watching, callSid)
-      await rejected(access(`${surroundings.dataDir}/streams/${folder}`))
-    })
+    async function twoSecondsOnDisk(): Promise<void> {
+      await eventually('two seconds are on disk', async () => {
+        const inbound = (await onDisk()).find((file) => file.endsWith('inbound.ulaw'))
+        if (inbound === undefined) return undefined
+        const { size } = await stat(join(installation.surroundings.dataDir, 'streams', inbound))
+        return size >= 16_000 || undefined
+      })
+    }
   })
 })
-
-async function rejected(work: Promise<unknown>): Promise<void> {
-  const found = await work.then(
-    () => true,
-    () => false,
-  )
-  expect(found).to.equal(false)
-}
