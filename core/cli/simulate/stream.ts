@@ -13,9 +13,11 @@ export async function sendStream(
   const { server, publicUrl, accountSid, authToken } = settings
   const url = `${publicUrl ?? server}${PATH}`
   const at = `${server}${PATH}`
-  const { code, reason } = await streamCall({ url, at, accountSid, authToken, callSid, wav: audio }).catch((error: unknown) => {
-    throw whyNotStreamed(settings, url, error)
-  })
+  const { code, reason } = await streamCall({ url, at, accountSid, authToken, callSid, wav: audio }).catch(
+    (error: unknown) => {
+      throw whyNotStreamed(settings, url, error)
+    },
+  )
   if (code === 1000) return
   throw new AftercallError(`the server closed the media stream with ${code}: ${reason}`, { code: 'bad-request' })
 }
