@@ -109,10 +109,14 @@ function logRecording(logger: Logger, { callSid, recordingSid, status }: Recordi
 }
 
 function logVoice(logger: Logger, { callSid, to }: VoiceCallback, { handling }: VoiceAnswer): void {
-  if (handling.kind !== 'refuse') {
+  if (handling.kind === 'refuse') {
+    const remedy = 'Set `twilio.dial.to`, or `aftercall business add --forward-to`, to another number than is called.'
+    logger.warn({ callSid, to, remedy }, 'Refused a call as busy: there is no number to put it through to')
+  } else if (handling.kind === 'none') {
+    const remedy =
+      'Set `twilio.handling` in pipeline.yaml to dial or record, or give Twilio the URL of what handles calls.'
+    logger.warn({ callSid, to, remedy }, 'Answered a call with nothing to do, so Twilio hangs up')
+  } else {
     logger.debug({ callSid, handling: handling.kind }, 'Answered a call')
-    return
   }
-  const remedy = 'Set `twilio.dial.to`, or `aftercall business add --forward-to`, to another number than is called.'
-  logger.warn({ callSid, to, remedy }, 'Refused a call as busy: there is no number to put it through to')
 }

@@ -23,7 +23,7 @@ export function statusCallback(fields: Fields): StatusCallback {
   return {
     accountSid: sid(fields, 'AccountSid', 'AC'),
     callSid: sid(fields, 'CallSid', 'CA'),
-    parentCallSid: fields['ParentCallSid'] === undefined ? null : sid(fields, 'ParentCallSid', 'CA'),
+    parentCallSid: text(fields, 'ParentCallSid') === null ? null : sid(fields, 'ParentCallSid', 'CA'),
     callStatus: word(fields, 'CallStatus', CALL_STATUSES),
     sequenceNumber: amount(fields, 'SequenceNumber'),
     direction: text(fields, 'Direction'),

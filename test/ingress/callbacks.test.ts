@@ -20,6 +20,16 @@ describe('A callback at the door', () => {
     return found
   }
 
+  it('of a leg that another call has made is taken, and is no call of its own', async () => {
+    const leg = { ...STATUS_FORM, CallSid: sidOf('CA', 'leg'), ParentCallSid: CALL, CallStatus: 'in-progress' }
+    expect((await post(door.port, '/twilio/status', leg)).status).to.equal(204)
+    expect(await door.store.findCall(leg.CallSid)).to.equal(undefined)
+    expect((await find()).call).to.include({ call_status: null, status: 'received' })
+    expect((await post(door.port, '/twilio/status', { ...leg, ParentCallSid: 'CA1' })).status).to.equal(400)
+    expect((await post(door.port, '/twilio/status', { ...STATUS_FORM, ParentCallSid: '' })).status).to.equal(204)
+    expect((await find()).call).to.include({ call_status: 'completed' })
+  })
+
   describe('of a recording', () => {
     it('is answered 204 without a body once call and run are there, and wakes a worker up', async () => {
       const answer = await post(door.port, '/twilio/recording', RECORDING_FORM)

@@ -138,6 +138,7 @@ describe('POST /twilio/voice', () => {
 
   it('answers with nothing where another system handles calls', async () => {
     expect(await twiml(NOTHING)).to.equal('')
+    expect(opened().lines.find(({ level }) => level === 'warn')?.message).to.include('Twilio hangs up')
   })
 
   it('only begins what it is asked to where another system handles calls', async () => {
