@@ -6,7 +6,7 @@ import type { CommandModule } from './command.ts'
 import { EXIT } from './exit.ts'
 import type { CommandIo } from './io.ts'
 import { type CallReader, openCallReader, type SeenCall } from './simulate/call-reader.ts'
-import { sendCallbacks } from './simulate/callbacks.ts'
+import { askForTwiml, sendCallbacks } from './simulate/callbacks.ts'
 import { essentials } from './simulate/essentials.ts'
 import { type ServedRecording, serveRecording } from './simulate/recording.ts'
 import { requireServer, serverAddress } from './simulate/server.ts'
@@ -18,6 +18,7 @@ interface Options {
   readonly from: string
   readonly audio?: string
   readonly url?: string
+  readonly voice: boolean
   readonly wait: boolean
   /** Milliseconds. */
   readonly timeout: number
@@ -38,6 +39,7 @@ export const command: CommandModule = {
           .preset('beside'),
       )
       .option('--url <address>', 'where the server listens, if not on HOST and PORT', webAddress)
+      .option('--no-voice', 'as if another system answered the call: do not ask the server for TwiML')
       .option('--no-wait', 'end as soon as the server has the recording, not when the run is over')
       .addOption(
         new Option('--timeout <duration>', 'how long to wait for the outcome, and then again for its deliveries')
@@ -77,7 +79,7 @@ async function simulate(options: Options, io: CommandIo): Promise<void> {
 }
 
 async function play(
-  { from, to, wait, timeout, json, stream }: Options,
+  { from, to, voice, wait, timeout, json, stream }: Options,
   settings: Settings,
   recording: ServedRecording,
   reader: CallReader,
@@ -85,7 +87,9 @@ async function play(
 ): Promise<void> {
   const { callSid } = recording
   io.stderr.write(`Call ${callSid} from ${from} to ${to}, ${recording.durationSec} s\n`)
-  await sendCallbacks(settings, { ...recording, from, to, ...(stream === undefined ? {} : { stream }) })
+  const call = { ...recording, from, to, ...(stream === undefined ? {} : { stream }) }
+  if (voice) io.stderr.write(`Answered: ${verbsOf(await askForTwiml(settings, call))}\n`)
+  await sendCallbacks(settings, call)
   const seen = await watch(reader, callSid, { until: wait ? isSettled : hasRecording, timeoutMs: timeout }, io)
   io.stderr.write('\n')
   if (seen !== undefined) io.stdout.write(json === true ? `${JSON.stringify(seen, null, 2)}\n` : essentials(seen))
@@ -99,6 +103,11 @@ async function play(
 
 const NOT_DECIDED = 'The run has not come so far in time. Is a worker running (`aftercall start`)?'
 const NOT_DELIVERED = 'The outcome is decided, but not everything is delivered yet.'
+
+/** The TwiML without its XML declaration, as one line. */
+function verbsOf(twiml: string): string {
+  return twiml.replace(/^<\?xml[^>]*\?>\s*/, '').replaceAll(/\s*\n\s*/g, '')
+}
 
 function isSettled({ run }: SeenCall): boolean {
   return run?.status === 'settled'

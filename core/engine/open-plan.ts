@@ -35,7 +35,8 @@ export class OpenPlan {
     if (open !== undefined) return open.driver
     const at = this.plan.stages.find(({ id }) => id === stage)
     const planned = at?.drivers[index]
-    if (at === undefined || planned === undefined) throw new PermanentError(`the plan has no driver ${index} of stage ${stage}`)
+    if (at === undefined || planned === undefined)
+      throw new PermanentError(`the plan has no driver ${index} of stage ${stage}`)
     const made = createDriver(planned.definition, planned.options, {
       ...this.#services,
       media: this.media,

@@ -55,6 +55,15 @@ describe('aftercall simulate', () => {
       expect(installation.surroundings.endpoint.of(callSid)).to.have.length(1)
     })
 
+    it('asks what is to be done with the call first, and leaves that out on request', async () => {
+      const { simulate } = await start()
+      const answered = await simulate()
+      expect(answered.stderr).to.match(/^Answered: <Response.*>$/m)
+      const listened = await simulate(['--no-voice'])
+      expect(listened.exit).to.equal(0)
+      expect(listened.stderr).to.not.include('Answered')
+    })
+
     it('takes a recording of one’s own, and prints what the API answers', async () => {
       const { running, simulate } = await start()
       await writeFile(join(installation.surroundings.folder, 'own.wav'), wav(2, 8_000))

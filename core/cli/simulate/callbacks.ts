@@ -4,6 +4,7 @@ import {
   type StatusCallback,
   sendRecordingCallback,
   sendStatusCallback,
+  sendVoiceWebhook,
 } from '../../../sandbox/twilio/index.ts'
 import { refusal } from './refusal.ts'
 import { answerOf, patience } from './server.ts'
@@ -46,14 +47,20 @@ export async function sendCallbacks(settings: Settings, call: SimulatedCall): Pr
   await recording(call.stream === 'only' ? 'absent' : 'completed')
 }
 
+/** Asks, as Twilio does when a call comes in, what is to be done with it. Returns the TwiML. Throws where it is refused. */
+export function askForTwiml(settings: Settings, { callSid, from, to }: SimulatedCall): Promise<string> {
+  return send(settings, '/twilio/voice', (target) => sendVoiceWebhook(target, { callSid, from, to }))
+}
+
 async function send(
   settings: Settings,
   path: string,
   callback: (target: CallbackTarget) => Promise<Response>,
-): Promise<void> {
+): Promise<string> {
   const { server, publicUrl, accountSid, authToken } = settings
   const url = `${publicUrl ?? server}${path}`
   const at = `${server}${path}`
   const answer = await answerOf(server, () => callback({ url, at, accountSid, authToken, signal: patience() }))
   if (!answer.ok) throw refusal(settings, url, answer)
+  return answer.text
 }
