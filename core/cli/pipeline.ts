@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { openDrivers, readPipelineFile } from '../composition/pipeline-file.ts'
 import type { OpenedCatalogue } from '../contracts/index.ts'
 import type { Fault } from '../pipeline/fault.ts'
 import type { LoadedPipeline } from '../pipeline/load.ts'
 import { pluginsOf } from '../pipeline/plugins-of.ts'
-import { openDrivers, readPipelineFile } from '../pipeline-file.ts'
 import type { CommandIo } from './io.ts'
 
 export interface ReadPipeline {

@@ -1,12 +1,12 @@
-import type { Configuration } from './configuration.ts'
-import { type GuardedFetch, type Logger, UnavailableError } from './contracts/index.ts'
-import type { Chore } from './engine/chores.ts'
-import { callbackUrl } from './ingress/callback-url.ts'
-import { RecordingStarter } from './ingress/recording-starter.ts'
-import type { PlanReference } from './store/runs.ts'
-import type { Store } from './store/store.ts'
-import { accountOf } from './twilio-api/account.ts'
-import { startRecording } from './twilio-api/start-recording.ts'
+import type { Configuration } from '../configuration.ts'
+import { type GuardedFetch, type Logger, UnavailableError } from '../contracts/index.ts'
+import type { Chore } from '../engine/chores.ts'
+import { callbackUrl } from '../ingress/callback-url.ts'
+import { RecordingStarter } from '../ingress/recording-starter.ts'
+import type { PlanReference } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
+import { accountOf } from '../twilio-api/account.ts'
+import { startRecording } from '../twilio-api/start-recording.ts'
 
 export interface CallRecordingParts {
   readonly configuration: Configuration

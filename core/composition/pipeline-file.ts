@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Configuration } from './configuration.ts'
-import { AftercallError, type OpenedCatalogue, thrownMessage } from './contracts/index.ts'
-import { renderFaults } from './pipeline/fault-text.ts'
-import { keptSpec } from './pipeline/kept-spec.ts'
-import { type LoadedPipeline, loadPipeline } from './pipeline/load.ts'
-import type { Plan } from './pipeline/plan.ts'
-import { planOf } from './pipeline/plan-of.ts'
-import type { Settings } from './pipeline/settings.ts'
-import { openCatalogue } from './plugins/catalogue.ts'
+import type { Configuration } from '../configuration.ts'
+import { AftercallError, type OpenedCatalogue, thrownMessage } from '../contracts/index.ts'
+import { renderFaults } from '../pipeline/fault-text.ts'
+import { keptSpec } from '../pipeline/kept-spec.ts'
+import { type LoadedPipeline, loadPipeline } from '../pipeline/load.ts'
+import type { Plan } from '../pipeline/plan.ts'
+import { planOf } from '../pipeline/plan-of.ts'
+import type { Settings } from '../pipeline/settings.ts'
+import { openCatalogue } from '../plugins/catalogue.ts'
 
 type Source = Pick<Configuration, 'pipelineFile' | 'environment'>
 
 /** The drivers that come with Aftercall. */
-const BUILT_IN = join(import.meta.dirname, '../plugins')
+const BUILT_IN = join(import.meta.dirname, '../../plugins')
 
 /** The pipeline in force, and the settings beside it. Throws `bad-configuration` that lists every fault, as `aftercall validate` shows them. */
 export async function loadPipelineFile(source: Source): Promise<{ readonly plan: Plan; readonly settings: Settings }> {

@@ -1,13 +1,13 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
-import type { Configuration } from './configuration.ts'
-import type { Logger } from './contracts/index.ts'
-import type { Chore } from './engine/chores.ts'
-import { removeSpentStreams, type StreamLimits, type StreamServer, serveStreams } from './ingress/stream/index.ts'
-import type { Queue } from './queue/queue.ts'
-import type { PlanReference } from './store/runs.ts'
-import type { Store } from './store/store.ts'
-import { STREAM_WAITS, type StreamWaits } from './store/stream-decision.ts'
+import type { Configuration } from '../configuration.ts'
+import type { Logger } from '../contracts/index.ts'
+import type { Chore } from '../engine/chores.ts'
+import { removeSpentStreams, type StreamLimits, type StreamServer, serveStreams } from '../ingress/stream/index.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { PlanReference } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
+import { STREAM_WAITS, type StreamWaits } from '../store/stream-decision.ts'
 
 /** What media streams may cost, and how long they wait for a recording of Twilio's; what is left out is as shipped. */
 export interface StreamSettings {
