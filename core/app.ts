@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { apiRouter } from './api/router.ts'
 import { recordingChores, recordingStarter } from './composition/call-recording.ts'
-import { mediaStreams, type StreamSettings } from './composition/media-streams.ts'
+import { type MediaStreams, mediaStreams, type StreamSettings } from './composition/media-streams.ts'
+import { Outbound } from './composition/outbound.ts'
 import { loadPipelineFile, planOfKept } from './composition/pipeline-file.ts'
 import { type Upkeep, upkeepOf } from './composition/upkeep.ts'
 import type { Configuration } from './configuration.ts'
 import { type Logger, thrownMessage } from './contracts/index.ts'
+import type { Chore } from './engine/chores.ts'
 import type { EngineListener } from './engine/events.ts'
 import { RunFiles } from './engine/files.ts'
 import { OpenPlan } from './engine/open-plan.ts'
@@ -13,8 +15,8 @@ import { type Operations, operationsOf } from './engine/operations.ts'
 import { Plans } from './engine/plans.ts'
 import { Worker } from './engine/worker.ts'
 import { type RunningServer, startServer } from './http/index.ts'
+import type { RecordingStarter } from './ingress/recording-starter.ts'
 import { ingressRouter } from './ingress/router.ts'
-import { guardedFetch } from './outbound/index.ts'
 import type { Plan } from './pipeline/plan.ts'
 import { DEFAULT_SETTINGS, type Settings } from './pipeline/settings.ts'
 import { inProcessQueue } from './queue/in-process.ts'
@@ -57,61 +59,21 @@ export interface App {
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
 
-/** Puts the program together from its configuration. Throws `bad-configuration` for a pipeline that cannot be used. */
-export async function openApp({
-  configuration,
-  logger,
-  listener,
-  plan: given,
-  streams: streamSettings = {},
-  worker,
-}: AppOptions): Promise<App> {
-  const { plan, settings } =
-    given === undefined ? await loadPipelineFile(configuration) : { plan: given, settings: DEFAULT_SETTINGS }
-  const store = openStore({ address: configuration.database, migrations: MIGRATIONS })
-  const queue = inProcessQueue()
-  const fetches: ReturnType<typeof guardedFetch>[] = []
-  const plans = new Plans(store, {
-    load: (spec) => planOfKept(spec, configuration),
-    open: (loaded) => {
-      // Every plan trusts what its own variables name: the one in force may not name what an earlier run needs.
-      const fetch = guardedFetch({
-        allow: configuration.outboundAllow,
-        trustedOrigins: trustedOrigins(configuration, loaded),
-      })
-      fetches.push(fetch)
-      return new OpenPlan(loaded, { fetch }, logger)
-    },
-  })
-  const open = plans.use(plan)
-  const apiFetch = guardedFetch({
-    allow: configuration.outboundAllow,
-    trustedOrigins: trustedOrigins(configuration, plan),
-  })
-  fetches.push(apiFetch)
-  const upkeep = upkeepOf({
-    configuration,
-    settings,
-    store,
-    queue,
-    plan: () => plan,
-    fetch: apiFetch,
-    media: async (planHash) => (await plans.get(planHash)).media,
-    logger,
-  })
-  const recordingParts = { configuration, store, plan: () => plan, fetch: apiFetch, logger }
-  const recordings = recordingStarter(recordingParts)
-  const streams = mediaStreams({
-    configuration,
-    settings: streamSettings,
-    store,
-    queue,
-    plan: () => plan,
-    logger,
-  })
-  const operations = operationsOf(store, queue, () => plan)
-  const files = new RunFiles(join(configuration.dataDir, 'runs'))
+/** What the app and its servers and workers are made of, beside what everybody sees. */
+interface Parts
+  extends Pick<App, 'configuration' | 'logger' | 'store' | 'queue' | 'settings' | 'open' | 'operations' | 'upkeep'> {
+  readonly options: AppOptions
+  readonly plans: Plans
+  readonly outbound: Outbound
+  readonly streams: MediaStreams
+  readonly recordings: RecordingStarter
+  readonly chores: readonly Chore[]
+}
 
+/** Puts the program together from its configuration. Throws `bad-configuration` for a pipeline that cannot be used. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const parts = await partsOf(options)
+  const { configuration, logger, store, queue, settings, open, operations, upkeep } = parts
   return {
     configuration,
     logger,
@@ -124,67 +86,99 @@ export async function openApp({
     migrate: async () => {
       await store.migrate(logger)
     },
-    startWeb: async (adminToken) => {
-      const web = await startServer({
-        host: configuration.host,
-        port: configuration.port,
-        logger,
-        routers: [
-          ingressRouter({
-            store,
-            queue,
-            plan: () => plan,
-            publicUrl: configuration.publicUrl,
-            authTokens: configuration.twilio.authTokens,
-            voice: settings.twilio,
-            recordings,
-            logger,
-          }),
-          apiRouter({ store, queue, plan: () => plan, adminToken, operations, media: open.media }),
-        ],
-      })
-      const streamServer = streams.serve(web.server)
-      return {
-        ...web,
-        close: async () => {
-          await Promise.all([streamServer.close(), web.close()])
-          await recordings.close()
-        },
-      }
-    },
-    startWorker: async (mode = 'claiming') => {
-      const started = new Worker({
+    startWeb: (adminToken) => startWeb(parts, adminToken),
+    startWorker: (mode = 'claiming') => startWorker(parts, mode),
+    close: () => close(parts),
+  }
+}
+
+async function partsOf(options: AppOptions): Promise<Parts> {
+  const { configuration, logger } = options
+  const { plan, settings } =
+    options.plan === undefined
+      ? await loadPipelineFile(configuration)
+      : { plan: options.plan, settings: DEFAULT_SETTINGS }
+  const store = openStore({ address: configuration.database, migrations: MIGRATIONS })
+  const queue = inProcessQueue()
+  const outbound = new Outbound(configuration)
+  const plans = new Plans(store, {
+    load: (spec) => planOfKept(spec, configuration),
+    open: (loaded) => new OpenPlan(loaded, { fetch: outbound.forPlan(loaded) }, logger),
+  })
+  const inForce = () => plan
+  const shared = { configuration, store, queue, plan: inForce, fetch: outbound.forPlan(plan), logger }
+  const upkeep = upkeepOf({ ...shared, settings, media: async (hash) => (await plans.get(hash)).media })
+  const recordings = recordingStarter(shared)
+  const streams = mediaStreams({ ...shared, settings: options.streams ?? {} })
+  return {
+    options,
+    configuration,
+    logger,
+    store,
+    queue,
+    settings,
+    plans,
+    outbound,
+    open: plans.use(plan),
+    operations: operationsOf(store, queue, inForce),
+    upkeep,
+    recordings,
+    streams,
+    chores: [...streams.chores, ...upkeep.chores, ...recordingChores(recordings, shared)],
+  }
+}
+
+async function startWeb(parts: Parts, adminToken: string): Promise<RunningServer> {
+  const { configuration, logger, store, queue, open, operations, settings, recordings, streams } = parts
+  const plan = () => open.plan
+  const web = await startServer({
+    host: configuration.host,
+    port: configuration.port,
+    logger,
+    routers: [
+      ingressRouter({
         store,
         queue,
-        plans,
-        files,
+        plan,
+        publicUrl: configuration.publicUrl,
+        authTokens: configuration.twilio.authTokens,
+        voice: settings.twilio,
+        recordings,
         logger,
-        chores: [...streams.chores, ...upkeep.chores, ...recordingChores(recordings, recordingParts)],
-        ...(listener === undefined ? {} : { listener }),
-        ...worker,
-      })
-      await started.start(mode)
-      return started
-    },
+      }),
+      apiRouter({ store, queue, plan, adminToken, operations, media: open.media }),
+    ],
+  })
+  const streamServer = streams.serve(web.server)
+  return {
+    ...web,
     close: async () => {
-      const closed = await Promise.allSettled([plans.close(), queue.close(), ...fetches.map((fetch) => fetch.close())])
-      await store.close()
-      for (const result of closed) {
-        if (result.status === 'rejected') logger.warn({ err: result.reason }, thrownMessage(result.reason))
-      }
+      await Promise.all([streamServer.close(), web.close()])
+      await recordings.close()
     },
   }
 }
 
-/**
- * Origins that the owner named in the environment, for Twilio, for a model server, or through a variable of the
- * pipeline: reached although they may be private. Nobody else can put an address there.
- */
-function trustedOrigins({ environment }: Configuration, plan: Plan): readonly string[] {
-  const inPipeline = JSON.stringify(plan.spec).matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)/g)
-  const names = ['TWILIO_API_URL', 'OPENAI_BASE_URL', ...[...inPipeline].map(([, name]) => name ?? '')]
-  return names.flatMap((name) => {
-    const url = URL.parse(environment[name] ?? '')
-    return url?.protocol === 'http:' || url?.protocol === 'https:' ? [url.origin] : []
+async function startWorker(parts: Parts, mode: 'claiming' | 'given'): Promise<Worker> {
+  const { configuration, store, queue, plans, logger, chores, options } = parts
+  const worker = new Worker({
+    store,
+    queue,
+    plans,
+    files: new RunFiles(join(configuration.dataDir, 'runs')),
+    logger,
+    chores,
+    ...(options.listener === undefined ? {} : { listener: options.listener }),
+    ...options.worker,
   })
+  await worker.start(mode)
+  return worker
+}
+
+async function close({ plans, queue, outbound, store, logger }: Parts): Promise<void> {
+  const closed = await Promise.allSettled([plans.close(), queue.close(), outbound.close()])
+  await store.close()
+  for (const result of closed) {
+    if (result.status === 'rejected') logger.warn({ err: result.reason }, thrownMessage(result.reason))
+  }
 }

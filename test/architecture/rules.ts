@@ -32,6 +32,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/contracts',
     'core/engine',
     'core/ingress',
+    'core/outbound',
     'core/pipeline',
     'core/plugins',
     'core/queue',
