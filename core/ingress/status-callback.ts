@@ -1,18 +1,6 @@
+import { CALL_STATUSES } from '../store/call-statuses.ts'
 import type { StatusCallback } from '../store/statuses.ts'
 import { amount, type Fields, moment, party, sid, text, word } from './field.ts'
-
-/** Twilio's words for how a call stands. */
-export const CALL_STATUSES = [
-  'queued',
-  'initiated',
-  'ringing',
-  'in-progress',
-  'completed',
-  'busy',
-  'failed',
-  'no-answer',
-  'canceled',
-] as const
 
 /**
  * A call status callback; of a leg that `<Dial>` has made, with the call that made it. `CallDuration` is in seconds;

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { CALL_ENDS_SQL } from './call-statuses.ts'
 import { fromNow, now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
 import { showEnding } from './recordings.ts'
@@ -38,7 +39,7 @@ export async function askRecording(
      SELECT id, ?, ?, ${ask === 'rest' ? fromNow(database, String(LEASE_MS)) : 'NULL'}, ${now(database)} FROM call_log
      WHERE id = ? AND ${
        ask === 'rest'
-         ? `COALESCE(call_status, '') NOT IN ('completed', 'busy', 'failed', 'no-answer', 'canceled')
+         ? `COALESCE(call_status, '') NOT IN (${CALL_ENDS_SQL})
             AND NOT ${isRecorded('call_log.id')}`
          : 'true'
      }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { CALL_ENDS_SQL } from './call-statuses.ts'
 import { now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
 import { recordingError } from './recording-errors.ts'
@@ -85,7 +86,7 @@ export async function showEnding(database: Database, transaction: Knex.Transacti
          AND recording.status IN ('in-progress', 'completed')) THEN 'received'
        WHEN call_status = 'completed' AND recording_sid IS NULL AND EXISTS (SELECT 1 FROM recording_start
          WHERE recording_start.call_id = call_log.id AND recording_start.state = 'asked') THEN 'received'
-       WHEN call_status IN ('completed', 'busy', 'failed', 'no-answer', 'canceled')
+       WHEN call_status IN (${CALL_ENDS_SQL})
          OR recording_sid IS NOT NULL THEN 'no_recording'
        ELSE 'received' END
      WHERE id = ? AND status IN ('received', 'no_recording')`,

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { CALL_ENDS, CALL_STATUSES, FIRST_END } from './call-statuses.ts'
 import { now } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
 import { insertCallback } from './insert-callback.ts'
@@ -43,20 +44,6 @@ export type IngestedStatus =
   | { readonly kind: 'repeated' }
   | { readonly kind: 'stored'; readonly recording: 'due' | 'not-due' }
 
-/** In the order in which a call goes through them; the last five are its ends. */
-const CALL_STATUSES = [
-  'queued',
-  'initiated',
-  'ringing',
-  'in-progress',
-  'completed',
-  'busy',
-  'failed',
-  'no-answer',
-  'canceled',
-]
-const FIRST_END = CALL_STATUSES.indexOf('completed')
-
 /**
  * Commits what Twilio says of the call itself: numbers, direction, its own status. They come in any order. With
  * `record`, the first that says that the call was answered makes a recording due, once.
@@ -67,7 +54,7 @@ export function ingestStatus(
   onAnswer: 'record' | 'leave' = 'leave',
 ): Promise<IngestedStatus> {
   const { accountSid, callSid, parentCallSid, callStatus, sequenceNumber, payload } = callback
-  const isOver = CALL_STATUSES.indexOf(callStatus) >= FIRST_END
+  const isOver = CALL_ENDS.includes(callStatus)
   return database.knex.transaction(async (transaction) => {
     const key = `status:${callSid}:${callStatus}:${sequenceNumber ?? ''}`
     const kind = parentCallSid === null ? 'status' : 'leg'

@@ -1,3 +1,5 @@
+import { CALL_ENDS } from './call-statuses.ts'
+
 /** How long streams wait for a recording of Twilio's, milliseconds. */
 export interface StreamWaits {
   /** Once the call is over, where nothing is known of a recording. */
@@ -20,8 +22,6 @@ export interface StreamStanding {
   /** How long ago the stream or the call ended, whichever was later, milliseconds. */
   readonly waitsMs: number
 }
-
-export const CALL_ENDS: readonly string[] = ['completed', 'busy', 'failed', 'no-answer', 'canceled']
 
 /** Whether the stream becomes the recording of its call, never will, or has to wait. */
 export function decideOnStream(

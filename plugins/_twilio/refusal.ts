@@ -1,4 +1,4 @@
-import { type AftercallError, PermanentError, RetryableError } from 'aftercall'
+import { type AftercallError, PermanentError, RetryableError, retryAfterMs } from 'aftercall'
 import type { RecordingAddress } from './account.ts'
 
 /** How soon to look again after the first 404; doubles with each attempt, so that six of them span a minute. */
@@ -47,11 +47,4 @@ function absent({ recordingSid }: RecordingAddress, attempt: number): RetryableE
     code: 'recording-not-ready',
     retryAfterMs: FIRST_LOOK_MS * 2 ** (attempt - 1),
   })
-}
-
-/** Retry-After is seconds or a date: RFC 9110, 10.2.3. */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds)
 }

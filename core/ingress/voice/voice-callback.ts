@@ -1,6 +1,6 @@
+import { CALL_STATUSES } from '../../store/call-statuses.ts'
 import type { VoiceCallback } from '../../store/statuses.ts'
 import { type Fields, party, sid, text, word } from '../field.ts'
-import { CALL_STATUSES } from '../status-callback.ts'
 
 /** The question what to do with a call: https://www.twilio.com/docs/voice/twiml#request-parameters */
 export function voiceCallback(fields: Fields): VoiceCallback {
