@@ -8,13 +8,19 @@ export async function loadDriver(stage: string, use: string, file: string): Prom
   try {
     loaded = await import(pathToFileURL(file).href)
   } catch (error) {
-    return broken(`it cannot be imported: ${thrownMessage(error)}`)
+    return broken(`it cannot be imported: ${thrownMessage(error)}${esModuleAdvice(error)}`)
   }
   const definition = loaded['default']
   if (definition === undefined) return broken('it has no default export')
   if (!isDriver(definition)) return broken('its default export is not made by defineDriver(contract, …)')
   const reason = CHECKS.map((check) => check({ ...definition }, stage)).find((message) => message !== undefined)
   return reason === undefined ? { stage, use, file, definition } : broken(reason)
+}
+
+/** `npm init` writes `"type": "commonjs"`, and then Node takes the project's plugins for CommonJS and says little more. */
+function esModuleAdvice(error: unknown): string {
+  const isCommonJs = error instanceof SyntaxError && /import statement outside a module|'export'/.test(error.message)
+  return isCommonJs ? '; put { "type": "module" } into a package.json in the plugin folder' : ''
 }
 
 type Mapping = Readonly<Record<string, unknown>>

@@ -143,6 +143,20 @@ describe('openCatalogue', () => {
     }
   })
 
+  describe('a driver that Node takes for CommonJS', () => {
+    for (const file of ['one.ts', 'one.js']) {
+      it(`is a fault that says what makes ${file} an ES module`, async () => {
+        // What `npm init` writes, since npm 11.
+        await write('package.json', '{ "type": "commonjs" }')
+        await write(`a/stt/${file}`, DRIVER)
+        const fault = await (await open(['a'])).find('stt', 'one')
+        expect(fault)
+          .to.have.property('message')
+          .that.includes('put { "type": "module" } into a package.json in the plugin folder')
+      })
+    }
+  })
+
   describe('plugins', () => {
     it('add drivers and stages', async () => {
       await write('a/stt/one.ts', DRIVER)
