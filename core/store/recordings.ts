@@ -48,9 +48,22 @@ export async function upsertRecording(
   return row
 }
 
+/** What runs find out of a recording. Another one that is shown has to find it out anew. */
+const RESULTS = [
+  'recording_url',
+  'final_transcript',
+  'transcript_language',
+  'transcript_source',
+  'summary',
+  'extracted_city',
+  'extracted_service',
+  'extraction',
+]
+
 /**
  * Makes the recording the one that the call shows, unless the one it shows is complete and this one is not, or began
- * later (where both say when they began; else the latest arrival wins).
+ * later (where both say when they began; else the latest arrival wins). What was found out of another one goes: a row
+ * never has the transcript of one recording beside the SID of another.
  */
 export async function showRecording(
   database: Database,
@@ -59,17 +72,22 @@ export async function showRecording(
   { recordingSid, status, durationSec, channels, errorCode }: RecordingNews,
   starts: boolean,
 ): Promise<void> {
+  const kept = RESULTS.map((name) => `${name} = CASE WHEN recording_sid = ? THEN ${name} END`).join(', ')
   const complete = (recording: string) => `CASE WHEN ${recording}.status = 'completed' THEN 1 ELSE 0 END`
   await rowsOf(
     database,
     `UPDATE call_log SET recording_sid = ?, recording_status = ?, recording_duration_sec = ?, recording_channels = ?,
-       error_code = ?, error_message = ?, updated_at = ${now(database)}${starts ? ", status = 'recorded'" : ''}
+       error_code = ?, error_message = ?, ${kept}, updated_at = ${now(database)}${starts ? ", status = 'recorded'" : ''}
      WHERE id = ? AND NOT EXISTS (
        SELECT 1 FROM recording shown JOIN recording arrived ON arrived.recording_sid = ?
        WHERE shown.recording_sid = call_log.recording_sid AND shown.recording_sid <> arrived.recording_sid
          AND (${complete('shown')} > ${complete('arrived')}
            OR (${complete('shown')} = ${complete('arrived')} AND shown.started_at > arrived.started_at)))`,
-    [recordingSid, status, durationSec, channels, errorCode, recordingError(status, errorCode), callId, recordingSid],
+    [
+      ...[recordingSid, status, durationSec, channels, errorCode, recordingError(status, errorCode)],
+      ...RESULTS.map(() => recordingSid),
+      ...[callId, recordingSid],
+    ],
     transaction,
   )
 }

@@ -5,7 +5,17 @@ import type { CallRecord } from '../../../core/store/calls.ts'
 import { rowsOf } from '../../../core/store/database.ts'
 import type { StatusCallback } from '../../../core/store/statuses.ts'
 import type { Store } from '../../../core/store/store.ts'
-import { ACCOUNT, CALL, PLAN, RECORDING, recordingCallback, sidOf, statusCallback } from '../../support/calls.ts'
+import {
+  ACCOUNT,
+  CALL,
+  checkpoint,
+  claimOne,
+  PLAN,
+  RECORDING,
+  recordingCallback,
+  sidOf,
+  statusCallback,
+} from '../../support/calls.ts'
 import { rejection } from '../../support/rejection.ts'
 import { onEachStore } from '../../support/stores.ts'
 
@@ -124,6 +134,34 @@ describe('ingestRecording', () => {
       await store().ingestRecording(first, PLAN)
       await store().ingestRecording(second, PLAN)
       expect((await found(store())).call.recording_sid).to.equal(second.recordingSid)
+    })
+
+    it('shows nothing of an earlier recording beside a later one', async () => {
+      await store().ingestRecording(recordingCallback({ recordingSid: sidOf('RE', 'first') }), PLAN)
+      const { hold, callId, call } = await claimOne(store())
+      const columns = {
+        recording_url: '/recordings/first.wav',
+        final_transcript: 'hello',
+        transcript_language: 'en',
+        transcript_source: 'twilio',
+        summary: 'A greeting.',
+        extracted_city: 'Haifa',
+        extracted_service: 'plumber',
+        extraction: { city: 'Haifa' },
+      }
+      await store().commit(checkpoint(hold, { call: { callId, recordingSid: call.recordingSid, columns } }))
+      expect((await found(store())).call).to.deep.include(columns)
+      const startedAt = '2026-11-22T09:10:00.000Z'
+      const second = recordingCallback({ recordingSid: sidOf('RE', 'second'), startedAt })
+      await store().ingestRecording({ ...second, status: 'in-progress' }, PLAN)
+      expect((await found(store())).call).to.deep.include(columns)
+      await store().ingestRecording(second, PLAN)
+      const nothing = Object.fromEntries(Object.keys(columns).map((name) => [name, null]))
+      expect((await found(store())).call).to.deep.include({
+        ...nothing,
+        status: 'recorded',
+        recording_sid: second.recordingSid,
+      })
     })
 
     it('keeps a payload with NUL and lone surrogates', async () => {
