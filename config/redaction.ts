@@ -3,7 +3,7 @@ import { stdSerializers } from 'pino'
 const SECRET_KEY = /secret|token|password|api[-_]?key|authorization|cookie|signature|credential/i
 
 /** What stands in the log where a secret was. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** Deeper than this nothing worth logging stands, and an object may contain itself. */
 const DEEPEST = 6

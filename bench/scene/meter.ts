@@ -14,6 +14,7 @@ function tell(answer: MeterAnswer): void {
 }
 
 subscribe('tracing:net.server.listen:asyncEnd', (message) => {
+  // Node documents `{ server }` as what this channel tells, and types every channel's as unknown.
   const address = (message as { readonly server: Server }).server.address()
   if (typeof address === 'object' && address !== null) tell({ kind: 'listening', port: address.port })
 })

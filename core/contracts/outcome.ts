@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-export const outcomeSchema = Type.Object(
+const outcomeSchema = Type.Object(
   {
     status: Type.Union([
       Type.Literal('completed'),

@@ -65,7 +65,7 @@ async function latestRun(store: Store, callSid: string): Promise<RunSummary> {
 }
 
 /** What a rerun need not do again: stages above `from` that are done, with everything that they had waited for. */
-export function stagesToTakeOver(plan: Plan, earlier: RunSummary, from?: string): readonly string[] {
+function stagesToTakeOver(plan: Plan, earlier: RunSummary, from?: string): readonly string[] {
   const status = new Map(earlier.stages.map((stage) => [stage.id, stage.status]))
   const redo = new Set(from === undefined && earlier.outcome === 'failed' ? [] : stagesToRedo(plan, from))
   const taken = new Set<string>()

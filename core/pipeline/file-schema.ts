@@ -14,7 +14,7 @@ const closed = { additionalProperties: false } as const
 
 const duration = (description: string) => Type.String({ pattern: DURATION_PATTERN, description })
 
-export const retrySchema = Type.Object(
+const retrySchema = Type.Object(
   {
     attempts: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000, description: 'Tries in all, the first included.' }),

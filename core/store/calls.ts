@@ -3,6 +3,7 @@ import type { ErrorRecord } from '../contracts/index.ts'
 import { artifactsOf } from './claims.ts'
 import { isoTime, type Stamp } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
+import { errorOf } from './error-record.ts'
 import { parseJson } from './rows.ts'
 import type { RunStatus, StageStatus, StoredArtifact } from './state.ts'
 
@@ -213,11 +214,7 @@ async function stageRecords(database: Database, runId: string): Promise<readonly
   }))
 }
 
-/** What stands in an error column was an ErrorRecord when it was written. */
-export function errorOf(value: unknown): ErrorRecord | null {
-  return parseJson(value) as ErrorRecord | null
-}
-
+/** The columns of `call_log` that hold a stamp. */
 const STAMPS = ['started_at', 'ended_at', 'created_at', 'updated_at']
 
 function callRecord(row: Record<string, unknown>): CallRecord {

@@ -4,6 +4,7 @@ import { CALL_SELECT, type CallRow, callOf } from './call-artifact.ts'
 import type { Hold } from './checkpoint.ts'
 import { fromNow, isoTime, now, type Stamp, untilStamp } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
+import { errorOf } from './error-record.ts'
 import { parseJson } from './rows.ts'
 import type { StageState, StoredArtifact } from './state.ts'
 import { usageOf } from './usage.ts'
@@ -109,6 +110,7 @@ export async function loadRuns(database: Database, holds: readonly Hold[]): Prom
             planHash: row.plan_hash,
             claims: row.claims,
             cancelRequested: row.cancel_requested,
+            // What stands in these columns was an Outcome when it was written.
             outcome:
               row.outcome === null
                 ? null
@@ -158,7 +160,7 @@ async function stagesOf(database: Database, runIds: readonly string[]): Promise<
       attempts: row.attempts,
       settles: row.settles,
       reason: row.reason,
-      error: parseJson(row.error) as StageState['error'],
+      error: errorOf(row.error),
       dueInMs: row.due_in_ms === null ? null : Number(row.due_in_ms),
       startedMsAgo: row.started_in_ms === null ? null : -Number(row.started_in_ms),
       finishedMsAgo: row.finished_in_ms === null ? null : -Number(row.finished_in_ms),

@@ -1,8 +1,8 @@
 import { validate } from 'uuid'
 import { AftercallError, type ErrorRecord } from '../contracts/index.ts'
-import { errorOf } from './calls.ts'
 import { isoTime, now, type Stamp } from './clock.ts'
 import { type Database, rowsOf } from './database.ts'
+import { errorOf } from './error-record.ts'
 import { parseJson } from './rows.ts'
 import type { StageStatus } from './state.ts'
 

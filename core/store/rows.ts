@@ -15,7 +15,7 @@ export type Columns = Readonly<Record<string, ColumnType>>
 export type RowOf<C extends Columns> = { readonly [K in keyof C]: unknown }
 
 /** The rows of the JSON parameter as `(SELECT … ) AS v`, to be put after FROM. */
-export function relation(database: Database, columns: Columns): string {
+function relation(database: Database, columns: Columns): string {
   const names = Object.entries(columns)
   if (database.kind === 'sqlite') {
     const selected = names.map(([name, type]) => {
@@ -48,7 +48,7 @@ function isJson(type: ColumnType | undefined): boolean {
 }
 
 /** The JSON parameter: values of JSON columns are stringified by themselves, so that a string stays a JSON string. */
-export function rowsParameter(columns: Columns, rows: readonly Readonly<Record<string, unknown>>[]): string {
+function rowsParameter(columns: Columns, rows: readonly Readonly<Record<string, unknown>>[]): string {
   const json = Object.keys(columns).filter((name) => isJson(columns[name]))
   if (json.length === 0) return jsonText(rows)
   const texts = (row: Readonly<Record<string, unknown>>) =>

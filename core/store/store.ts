@@ -133,7 +133,7 @@ export function openStore(options: DatabaseOptions): Store {
 }
 
 /** The store over a database that is open already. */
-export function storeOf(database: Database): Store {
+function storeOf(database: Database): Store {
   return {
     database,
     migrate: (logger) => migrate(database, logger),

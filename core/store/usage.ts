@@ -16,6 +16,7 @@ export async function usageOf(
   const byRun = new Map<string, Record<string, StageUsage>>()
   for (const { run_id, stage_id, usage } of rows) {
     const stages = byRun.get(run_id) ?? {}
+    // What stands in this column was a Usage when it was written.
     stages[stage_id] = addStageUsage(stages[stage_id], parseJson(usage) as Usage)
     byRun.set(run_id, stages)
   }

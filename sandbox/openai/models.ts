@@ -13,7 +13,7 @@ export interface PretendModel {
 }
 
 /** The models of November 2026, with the shutdown dates that OpenAI has announced for them. */
-export const MODELS: readonly PretendModel[] = [
+const MODELS: readonly PretendModel[] = [
   { id: 'gpt-transcribe', kind: 'transcription', shutdownDate: null, hints: 'lists' },
   {
     id: 'gpt-4o-transcribe',

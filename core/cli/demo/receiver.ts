@@ -25,8 +25,10 @@ export async function startReceiver(secret: string): Promise<Receiver> {
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks).toString()
     const headers = Object.fromEntries(
-      Object.entries(request.headers).filter(([name]) => name.startsWith('webhook-')),
-    ) as Record<string, string>
+      Object.entries(request.headers).flatMap(([name, value]) =>
+        name.startsWith('webhook-') && typeof value === 'string' ? [[name, value]] : [],
+      ),
+    )
     const signature = verify(secret, body, headers)
     response.writeHead(signature === 'right' ? 200 : 401).end()
     arrived.resolve({ headers, body, signature })

@@ -61,7 +61,8 @@ function shutdownDates(answer: unknown): ReadonlyMap<string, Date | undefined> {
   if (typeof answer !== 'object' || answer === null || !('data' in answer) || !Array.isArray(answer.data)) {
     throw new Error('what answers is no OpenAI API: its list of models has no "data"')
   }
-  for (const model of answer.data as readonly unknown[]) {
+  const models: readonly unknown[] = answer.data
+  for (const model of models) {
     if (typeof model !== 'object' || model === null || !('id' in model) || typeof model.id !== 'string') continue
     dates.set(model.id, 'shutdown_date' in model ? dateOf(model.shutdown_date) : undefined)
   }

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const speakerSchema = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('unknown')], {
+const speakerSchema = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('unknown')], {
   description: 'customer is the other party whatever the direction; unknown where both are on one track',
 })
 
-export const audioSchema = Type.Object(
+const audioSchema = Type.Object(
   {
     tracks: Type.Array(
       Type.Object(

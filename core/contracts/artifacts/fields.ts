@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const fieldValueSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])
+const fieldValueSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])
 
-export const fieldsSchema = Type.Object(
+const fieldsSchema = Type.Object(
   {
     values: Type.Record(
       Type.String(),

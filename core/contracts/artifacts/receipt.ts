@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const receiptSchema = Type.Object(
+const receiptSchema = Type.Object(
   {
     webhookId: Type.String({ description: 'the webhook-id header: the same over retries and crashes' }),
     event: Type.String({ description: 'call.completed, call.failed or call.no_speech' }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const recordingSchema = Type.Object(
+const recordingSchema = Type.Object(
   {
     store: Type.String({ description: 'name of the driver that keeps it, e.g. filesystem' }),
     key: Type.String({ description: 'where that driver finds it again; means nothing to others' }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const summarySchema = Type.Object(
+const summarySchema = Type.Object(
   {
     text: Type.String({ minLength: 1 }),
     language: Type.Union([Type.String(), Type.Null()], { description: 'BCP 47 tag, where known' }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { defineArtifact } from '../artifact.ts'
 
-export const transcriptSchema = Type.Object(
+const transcriptSchema = Type.Object(
   {
     text: Type.String({ minLength: 1, description: 'readable, a line per turn, with speaker labels where known' }),
     language: Type.Union([Type.String(), Type.Null()], { description: 'BCP 47 tag, where known' }),
