@@ -1,7 +1,7 @@
 import { DURATION_PATTERN } from './duration.ts'
 import { NAME_PATTERN } from './file-schema.ts'
 import { isMapping } from './path.ts'
-import { PHONE_PATTERN } from './twilio-schema.ts'
+import { PHONE_PATTERN, SPEECH_PATTERN } from './twilio-schema.ts'
 
 const NOUNS: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -17,6 +17,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   [DURATION_PATTERN]: 'a duration such as 500ms, 2s, 15m, 24h or 7d',
   [NAME_PATTERN]: 'a name of lower-case letters, digits and hyphens',
   [PHONE_PATTERN]: 'a phone number with its country, such as +14155550100',
+  [SPEECH_PATTERN]: 'a text that can be said, without control characters',
 }
 
 /** What a schema admits, in words that follow "must be": `a whole number, at least 1`. */

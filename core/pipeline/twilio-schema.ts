@@ -4,6 +4,9 @@ import { DURATION_PATTERN } from './duration.ts'
 /** E.164. Whether there is such a number, only a call can tell. */
 export const PHONE_PATTERN = '^\\+[1-9][0-9]{6,14}$'
 
+/** What XML can say, and so TwiML. */
+export const SPEECH_PATTERN = '^[\\t\\n\\r -\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]+$'
+
 const closed = { additionalProperties: false } as const
 
 const words = <const Word extends string>(list: readonly Word[], description: string) =>
@@ -17,12 +20,12 @@ const duration = (description: string) => Type.String({ pattern: DURATION_PATTER
 
 const announcementSchema = Type.Object(
   {
-    text: Type.String({ minLength: 1, maxLength: 4_096, description: 'What is said.' }),
+    text: Type.String({ pattern: SPEECH_PATTERN, maxLength: 4_096, description: 'What is said.' }),
     language: Type.Optional(
       Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$', description: 'In which language, as en-US or he-IL.' }),
     ),
     voice: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'By which of Twilio’s voices, as Polly.Joanna.' }),
+      Type.String({ pattern: SPEECH_PATTERN, maxLength: 100, description: 'By which of Twilio’s voices, as Polly.Joanna.' }),
     ),
   },
   { ...closed, description: 'Said to the caller before anything else. A business’s own text wins.' },

@@ -63,6 +63,10 @@ describe('twilio: of pipeline.yaml', () => {
     ['{ handling: forward }', 'invalid-value twilio.handling'],
     ['{ handling: record, record: { finishOnKey: x } }', 'invalid-value twilio.record.finishOnKey'],
     ['{ announcement: { language: en-US } }', 'missing-key twilio.announcement.text'],
+    // In XML there is no way to write them, so no call could be answered.
+    [String.raw`{ announcement: { text: "a\u0008b" } }`, 'invalid-value twilio.announcement.text'],
+    [String.raw`{ announcement: { text: "a\uD800b" } }`, 'invalid-value twilio.announcement.text'],
+    [String.raw`{ announcement: { text: x, voice: "\u0001" } }`, 'invalid-value twilio.announcement.voice'],
     ['{ anouncement: { text: x } }', 'unknown-key twilio.anouncement'],
   ] as const) {
     it(`says ${fault} of ${twilio}`, async () => {
