@@ -25,7 +25,11 @@ const announcementSchema = Type.Object(
       Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]+)*$', description: 'In which language, as en-US or he-IL.' }),
     ),
     voice: Type.Optional(
-      Type.String({ pattern: SPEECH_PATTERN, maxLength: 100, description: 'By which of Twilio’s voices, as Polly.Joanna.' }),
+      Type.String({
+        pattern: SPEECH_PATTERN,
+        maxLength: 100,
+        description: 'By which of Twilio’s voices, as Polly.Joanna.',
+      }),
     ),
   },
   { ...closed, description: 'Said to the caller before anything else. A business’s own text wins.' },
