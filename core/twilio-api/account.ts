@@ -3,6 +3,7 @@ export interface TwilioAccount {
   readonly accountSid: string
   /** One, or two while rotating. Never empty. */
   readonly authTokens: readonly string[]
+  /** Without a trailing slash. */
   readonly apiUrl: string
 }
 

@@ -1,5 +1,6 @@
 import { PermanentError } from '../contracts/index.ts'
 import type { TwilioAccount } from './account.ts'
+import { isObject, unusable } from './answer.ts'
 import { askTwilio, type TwilioApiOptions } from './request.ts'
 
 /** One resource as Twilio's JSON has it: what is not text or a number is left out. */
@@ -82,12 +83,4 @@ function resource(body: Readonly<Record<string, unknown>>): Resource {
       .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
       .map(([name, value]) => [name, String(value)]),
   )
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function unusable(what: string): PermanentError {
-  return new PermanentError(`Twilio answered something that is not ${what}`, { code: 'provider-answer' })
 }

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  AftercallError,
-  type GuardedFetch,
-  PermanentError,
-  RetryableError,
-  retryAfterMs,
-  thrownMessage,
-} from '../contracts/index.ts'
+import { type GuardedFetch, PermanentError, RetryableError } from '../contracts/index.ts'
 import { authorizations, type TwilioAccount } from './account.ts'
+import { refusalOf, unanswered } from './answer.ts'
 
 export interface TwilioApiOptions {
   readonly account: TwilioAccount
@@ -54,7 +48,7 @@ async function tryOnce<T>(
   let refused: Response | undefined
   for (const authorization of authorizations(account)) {
     try {
-      const response = await fetch(`${account.apiUrl.replace(/\/+$/, '')}${path}`, {
+      const response = await fetch(`${account.apiUrl}${path}`, {
         method,
         headers: { Authorization: authorization, Accept: 'application/json' },
         redirect: 'manual',
@@ -65,31 +59,14 @@ async function tryOnce<T>(
       refused = response
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof AftercallError) throw error
-      return new RetryableError(`no answer from Twilio: ${thrownMessage(error)}`, {
-        code: 'provider-unreachable',
-        cause: error,
-      })
+      const failure = unanswered(error)
+      if (failure instanceof RetryableError) return failure
+      throw failure
     }
     if (refused.status !== 401) break
   }
   if (refused === undefined) throw new PermanentError('there is no auth token', { code: 'provider-credentials' })
-  return passing(refused)
-}
-
-/** The refusal where it may pass; throws any other. */
-function passing({ status, headers }: Response): RetryableError {
-  if (status === 401 || status === 403) {
-    throw new PermanentError(`Twilio refused the credentials (${status})`, {
-      code: 'provider-credentials',
-      remedy: 'Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the Twilio console into .env, then restart.',
-    })
-  }
-  if (status !== 408 && status !== 429 && status < 500) {
-    throw new PermanentError(`Twilio answered ${status}`, { code: 'provider-rejected' })
-  }
-  return new RetryableError(`Twilio answered ${status}`, {
-    code: 'provider-unreachable',
-    retryAfterMs: retryAfterMs(headers.get('retry-after')),
-  })
+  const refusal = refusalOf(refused)
+  if (refusal instanceof PermanentError) throw refusal
+  return refusal
 }

@@ -1,5 +1,6 @@
-import { AftercallError, type GuardedFetch, PermanentError, RetryableError, thrownMessage } from '../contracts/index.ts'
+import { type AftercallError, type GuardedFetch, PermanentError } from '../contracts/index.ts'
 import { authorizations, type TwilioAccount } from './account.ts'
+import { isObject, refusalOf, unanswered, unusable } from './answer.ts'
 
 export interface StartRecordingOptions {
   readonly account: TwilioAccount
@@ -44,8 +45,8 @@ export async function startRecording(
   if (attempts > 1) {
     const earlier = await ask(options, 'GET', path)
     const recordings = Array.isArray(earlier?.['recordings']) ? earlier['recordings'] : []
-    const running = recordings.filter(isObject).find(({ status }) => status !== 'absent' && status !== 'failed')
-    if (running !== undefined) return startedRecording(running, owner)
+    const made = recordings.filter(isObject).find(({ status }) => status !== 'absent' && status !== 'failed')
+    if (made !== undefined) return startedRecording(made, owner)
   }
   const form = new URLSearchParams({
     RecordingChannels: 'dual',
@@ -68,14 +69,14 @@ async function ask(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   let refusal: AftercallError | undefined
   for (const authorization of authorizations(account)) {
-    const { status, json } = await send(fetch, method, `${account.apiUrl.replace(/\/+$/, '')}${path}`, {
+    const { response, json } = await send(fetch, method, `${account.apiUrl}${path}`, {
       authorization,
       body,
     })
-    if (status >= 200 && status < 300) return json
-    if (status === 404 || json['code'] === NOT_IN_PROGRESS) return undefined
-    refusal = refusalOf(status, json)
-    if (status !== 401) break
+    if (response.ok) return json
+    if (response.status === 404 || json['code'] === NOT_IN_PROGRESS) return undefined
+    refusal = refusalOf(response, detailOf(json))
+    if (response.status !== 401) break
   }
   throw refusal ?? new PermanentError('there is no auth token', { code: 'provider-credentials' })
 }
@@ -85,7 +86,7 @@ async function send(
   method: 'GET' | 'POST',
   url: string,
   { authorization, body }: { readonly authorization: string; readonly body: string | undefined },
-): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }> {
+): Promise<{ readonly response: Response; readonly json: Readonly<Record<string, unknown>> }> {
   try {
     const response = await fetch(url, {
       method,
@@ -98,31 +99,24 @@ async function send(
       redirect: 'manual',
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
+    // What is no JSON is a page of something in between: its status tells enough.
     const json: unknown = await response.json().catch(() => ({}))
-    return { status: response.status, json: isObject(json) ? json : {} }
+    return { response, json: isObject(json) ? json : {} }
   } catch (error) {
-    if (error instanceof AftercallError) throw error
-    throw new RetryableError(`no answer from Twilio: ${thrownMessage(error)}`, {
-      code: 'provider-unreachable',
-      cause: error,
-    })
+    throw unanswered(error)
   }
 }
 
-function refusalOf(status: number, { code, message }: Readonly<Record<string, unknown>>): AftercallError {
-  const what = `${status}${typeof code === 'number' ? `, error ${code}` : ''}${typeof message === 'string' ? `: ${message.slice(0, 200)}` : ''}`
-  if (status === 401 || status === 403) {
-    return new PermanentError(`Twilio refused the credentials (${what})`, { code: 'provider-credentials' })
-  }
-  return status === 408 || status === 429 || status >= 500
-    ? new RetryableError(`Twilio answered ${what}`, { code: 'provider-unreachable' })
-    : new PermanentError(`Twilio answered ${what}`, { code: 'provider-rejected' })
+/** What Twilio says of a refusal, beside the status. */
+function detailOf({ code, message }: Readonly<Record<string, unknown>>): string {
+  const error = typeof code === 'number' ? `, error ${code}` : ''
+  return typeof message === 'string' ? `${error}: ${message.slice(0, 200)}` : error
 }
 
 function startedRecording(resource: Readonly<Record<string, unknown>>, owner: string): StartedRecording {
   const { sid, account_sid: accountSid, channels, start_time: startTime } = resource
   if (typeof sid !== 'string' || !/^RE[0-9a-fA-F]{32}$/.test(sid)) {
-    throw new PermanentError('Twilio answered something that is not a recording', { code: 'provider-answer' })
+    throw unusable('a recording')
   }
   return {
     recordingSid: sid,
@@ -130,8 +124,4 @@ function startedRecording(resource: Readonly<Record<string, unknown>>, owner: st
     channels: typeof channels === 'number' ? channels : null,
     startTime: typeof startTime === 'string' ? startTime : null,
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
