@@ -12,7 +12,7 @@ import { type Subject, type SubjectName, startSubject } from './subject.ts'
 /** Two servers that do the same job, each with an empty database, and everything that they talk to. */
 export interface Scene {
   readonly database: DatabaseKind
-  /** Aftercall; and a bare script, which tells how much of a figure is the machine’s. */
+  /** Aftercall; and a bare script, which tells how much of a figure is the machine's. */
   readonly subjects: readonly Subject[]
   readonly callers: Callers
   [Symbol.asyncDispose](): Promise<void>

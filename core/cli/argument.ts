@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration, parsePeriod } from '../pipeline/duration.ts'
 
-// What a person typed, checked. Each throws commander’s InvalidArgumentError, which ends the command as bad usage.
+// What a person typed, checked. Each throws commander's InvalidArgumentError, which ends the command as bad usage.
 
 export function callSid(given: string): string {
   return sid(given, 'CA')

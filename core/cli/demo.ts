@@ -95,7 +95,7 @@ async function play(io: CommandIo, later: (close: () => Promise<void>) => void) 
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** The owner’s variables, `.env` included. One that is malformed is the business of `doctor`: the demo needs none. */
+/** The owner's variables, `.env` included. One that is malformed is the business of `doctor`: the demo needs none. */
 async function variablesOf(io: CommandIo): Promise<Variables> {
   try {
     return (await io.loadConfiguration()).environment
@@ -113,7 +113,7 @@ function pretendOpenAi() {
   return startOpenAiSandbox({ transcripts: scriptTranscripts(sampleTurns) })
 }
 
-/** What the demo takes over from the owner’s environment: where programs are, and OpenAI where it is the real one. */
+/** What the demo takes over from the owner's environment: where programs are, and OpenAI where it is the real one. */
 function inherited(variables: Variables, pretended: string | undefined): Variables {
   const { PATH, FFMPEG_PATH, OPENAI_API_KEY, OPENAI_BASE_URL } = variables
   const openai =

@@ -125,7 +125,7 @@ async function processOne(
   return view.run.outcome === 'completed' || view.run.outcome === 'no_speech'
 }
 
-/** The first 32 hex digits of the file’s SHA-256; an error where it cannot be read. */
+/** The first 32 hex digits of the file's SHA-256; an error where it cannot be read. */
 async function hashOf(file: string): Promise<string | AftercallError> {
   const hash = createHash('sha256')
   try {

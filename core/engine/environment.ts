@@ -12,7 +12,7 @@ export interface RunEnvironment {
   readonly listener: EngineListener
   /** Runs the work when the stage has a free place on this worker. */
   readonly limit: <T>(stage: PlannedStage, work: () => Promise<T>) => Promise<T>
-  /** Throws a `contract-broken` PermanentError, with the driver’s name, for an output that its schema refuses. */
+  /** Throws a `contract-broken` PermanentError, with the driver's name, for an output that its schema refuses. */
   readonly checkOutput: (artifact: PlannedStage['contract']['produces'], value: unknown, driver: string) => void
   /** From 0 to 1, for jitter. */
   readonly random: () => number

@@ -30,8 +30,8 @@ export class RunFiles {
   }
 
   /**
-   * Moves the files that an artifact names out of the attempt’s workdir; returns the artifact with names relative to
-   * the run’s directory. Throws `contract-broken` where a file is missing or lies outside of the workdir.
+   * Moves the files that an artifact names out of the attempt's workdir; returns the artifact with names relative to
+   * the run's directory. Throws `contract-broken` where a file is missing or lies outside of the workdir.
    */
   async keep(artifact: AnyArtifact, value: unknown, from: string, runId: string, name: string): Promise<unknown> {
     if (artifact.mapFiles === undefined) return value

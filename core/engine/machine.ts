@@ -39,7 +39,7 @@ export type StageEvent =
   | { readonly type: 'failed'; readonly stage: string; readonly error: ErrorRecord }
   /** The attempt was stopped through no fault of its own, or its worker died: it does not count against the driver. */
   | { readonly type: 'aborted'; readonly stage: string }
-  /** A waiting stage’s time has come, or somebody wants it now. */
+  /** A waiting stage's time has come, or somebody wants it now. */
   | { readonly type: 'due'; readonly stage: string }
   /** The files that a finished stage had made are gone, and somebody needs them. */
   | { readonly type: 'files-lost'; readonly stage: string }

@@ -28,7 +28,7 @@ export class OpenPlan {
     }
   }
 
-  /** The driver of a stage: 0 is the first, n the nth fallback. Throws what the driver’s `create` throws. */
+  /** The driver of a stage: 0 is the first, n the nth fallback. Throws what the driver's `create` throws. */
   driver(stage: string, index: number): OpenDriver {
     const key = `${stage}.${index}`
     const open = this.#open.get(key)

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 
 export interface Operations {
   /**
-   * Starts a new run over the call’s current recording, with the plan in force. It takes over what lies before
+   * Starts a new run over the call's current recording, with the plan in force. It takes over what lies before
    * `from`; without `from`, a failed run goes on where it failed, and any other begins anew. Throws `not-found`,
    * `conflict` (the run is not over) or `bad-request` (no such stage).
    */

@@ -3,7 +3,7 @@ import type { Plan } from '../pipeline/plan.ts'
 import type { Store } from '../store/store.ts'
 import type { OpenPlan } from './open-plan.ts'
 
-/** How a kept spec becomes a plan, and a plan gets its drivers: the composition’s business. */
+/** How a kept spec becomes a plan, and a plan gets its drivers: the composition's business. */
 export interface PlanLoader {
   /** Throws `plan-unloadable`. */
   load(spec: unknown): Promise<Plan>

@@ -5,7 +5,7 @@ import type { Checkpoint } from '../store/checkpoint.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { StageEvent, Step } from './machine.ts'
 
-/** Logs how an attempt ended. The lines of success are the contract’s own. */
+/** Logs how an attempt ended. The lines of success are the contract's own. */
 export function reportResult(
   logger: Logger,
   planned: PlannedStage,

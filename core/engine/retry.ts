@@ -5,7 +5,7 @@ const LONGEST_MS = 24 * 60 * 60_000
 
 /**
  * Milliseconds before the next try of a driver that has spent `spent` tries (at least one): exponential, or by the
- * retry’s own schedule, with jitter, so that what failed together does not come back together. Never less than what
+ * retry's own schedule, with jitter, so that what failed together does not come back together. Never less than what
  * the other side asked for.
  */
 export function retryDelayMs(

@@ -37,7 +37,7 @@ export class RunExecution {
   readonly #usage: Record<string, StageUsage>
   /** Stages with an attempt under way. */
   readonly #running = new Set<string>()
-  /** By stage: when its last attempt started, and when it is due, on this process’s monotonic clock. */
+  /** By stage: when its last attempt started, and when it is due, on this process's monotonic clock. */
   readonly #startedAt = new Map<string, number>()
   readonly #dueAt = new Map<string, number>()
   readonly #loadedAt = performance.now()

@@ -10,7 +10,7 @@ export async function freeLostRuns(store: Store, workerId: string, leaseMs: numb
 }
 
 /**
- * Removes what crashes left on this machine’s disk: everything of runs whose outcome is decided, and the attempts of
+ * Removes what crashes left on this machine's disk: everything of runs whose outcome is decided, and the attempts of
  * runs that no worker holds. Runs that somebody holds are left alone: the folder may be shared with other processes.
  */
 export async function sweepFiles(store: Store, files: RunFiles): Promise<void> {

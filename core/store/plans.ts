@@ -17,7 +17,7 @@ export async function savePlan(
   )
 }
 
-/** The spec of a kept plan; undefined where there is none. Its shape is the pipeline’s business. */
+/** The spec of a kept plan; undefined where there is none. Its shape is the pipeline's business. */
 export async function planSpec(database: Database, hash: string): Promise<unknown> {
   const [row] = await rowsOf<{ spec: unknown }>(database, 'SELECT spec FROM plan WHERE hash = ?', [hash])
   return row === undefined ? undefined : parseJson(row.spec)

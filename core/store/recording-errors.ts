@@ -1,5 +1,5 @@
 /**
- * What Twilio’s error code of a recording says, in a sentence: https://www.twilio.com/docs/api/errors
+ * What Twilio's error code of a recording says, in a sentence: https://www.twilio.com/docs/api/errors
  */
 const SENTENCES: Readonly<Record<string, string>> = {
   '16101': 'The recording was too short to be kept: the call ended just as it was answered.',

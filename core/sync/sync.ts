@@ -49,8 +49,8 @@ const CONCURRENCY = 8
 
 /**
  * Lists the recordings at Twilio, and takes in what its callbacks never told us, exactly as those would have.
- * Undefined where the timer’s turn has not come. Only a sync that has seen all of its window moves the cursor; one
- * that fails leaves what it has taken in, and the next begins at the same place. Throws what Twilio’s API throws, and
+ * Undefined where the timer's turn has not come. Only a sync that has seen all of its window moves the cursor; one
+ * that fails leaves what it has taken in, and the next begins at the same place. Throws what Twilio's API throws, and
  * `conflict` where another process is at it.
  */
 export async function sync(options: SyncOptions, request: SyncRequest): Promise<SyncSummary | undefined> {

@@ -9,7 +9,7 @@ import { freshFolder } from '../support/folder.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const OBSERVER = join(import.meta.dirname, 'loaded-modules.ts')
 
-/** What makes a start slow. Time itself is not tested: it is the machine’s as much as ours. */
+/** What makes a start slow. Time itself is not tested: it is the machine's as much as ours. */
 const HEAVY = [
   'better-sqlite3',
   'fluent-ffmpeg',

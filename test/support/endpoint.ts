@@ -14,7 +14,7 @@ export interface ReceivedEvent {
 /** Answers an event. */
 export type Answering = (received: ReceivedEvent, response: ServerResponse) => void
 
-/** The owner’s endpoint: verifies as receivers do, keeps what comes, and answers as it is told. */
+/** The owner's endpoint: verifies as receivers do, keeps what comes, and answers as it is told. */
 export interface Endpoint {
   readonly url: string
   /** In the order of arrival, repetitions included. */

@@ -15,7 +15,7 @@ import type { RunRecord } from '../../core/store/calls.ts'
 import type { Store } from '../../core/store/store.ts'
 import { recordingCallback, sidOf } from './calls.ts'
 
-/** The engine over a store, for tests: real workers, real files, drivers of the test’s own. */
+/** The engine over a store, for tests: real workers, real files, drivers of the test's own. */
 export interface EngineBench {
   readonly queue: ReturnType<typeof inProcessQueue>
   readonly files: RunFiles

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 const LOOK_EVERY_MS = 10
-/** Below mocha’s own timeout, so that the message is ours. */
+/** Below mocha's own timeout, so that the message is ours. */
 const PATIENCE_MS = 15_000
 
 /**

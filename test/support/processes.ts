@@ -6,7 +6,7 @@ import type { AppOptions } from '../../core/app.ts'
 import type { EngineEvent } from '../../core/engine/events.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** A line of a process’s log. */
+/** A line of a process's log. */
 export interface PrintedLine {
   readonly level: string
   readonly msg: string
@@ -47,7 +47,7 @@ export type WorkerSettings = NonNullable<AppOptions['worker']>
 
 const PATIENCE_MS = 15_000
 const ROOT = join(import.meta.dirname, '../..')
-/** Most of a process’s start is compiling; the same place as that of bin/aftercall.js. */
+/** Most of a process's start is compiling; the same place as that of bin/aftercall.js. */
 const COMPILED = join(ROOT, 'node_modules/.cache/aftercall')
 const WORKER = join(import.meta.dirname, 'worker.ts')
 

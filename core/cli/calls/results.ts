@@ -34,7 +34,7 @@ const isFields = ajv.compile<Fields>(fields.schema)
 const isSummary = ajv.compile<Summary>(summary.schema)
 const isTranscript = ajv.compile<Transcript>(transcript.schema)
 
-/** The call’s columns hold the results of its current recording only; of another, its run’s artifacts tell. */
+/** The call's columns hold the results of its current recording only; of another, its run's artifacts tell. */
 export function resultsOf({ call, artifacts }: CallView, source: 'of the call' | 'of the run'): Results {
   const others = Object.fromEntries(Object.entries(artifacts).filter(([name]) => !NOT_SHOWN.has(name)))
   if (source === 'of the call') {

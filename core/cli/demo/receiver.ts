@@ -17,7 +17,7 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-/** The owner’s endpoint, as the demo plays it: checks the signature, answers 200 or 401. */
+/** The owner's endpoint, as the demo plays it: checks the signature, answers 200 or 401. */
 export async function startReceiver(secret: string): Promise<Receiver> {
   const arrived = Promise.withResolvers<Delivery>()
   const server = createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { AnyDriverDefinition, AttemptContext } from 'aftercall'
 import { createDriver, runDriver } from '../../../../core/contracts/erased.ts'
 
-/** When a trap catches an attempt: nothing is done yet, or everything but the engine’s commit. */
+/** When a trap catches an attempt: nothing is done yet, or everything but the engine's commit. */
 export type Moment = 'before its work' | 'after its work'
 
 /** The folder of the traps; tests set it for worker processes. */
