@@ -34,7 +34,7 @@ import {
   standingOf,
   startRerun,
 } from './runs.ts'
-import { type IngestedStatus, ingestStatus, ingestVoice, type StatusCallback, type VoiceCallback } from './statuses.ts'
+import { type IngestedStatus, ingestStatus, type StatusCallback } from './statuses.ts'
 import type { StreamWaits } from './stream-decision.ts'
 import {
   type FinishedStream,
@@ -55,6 +55,7 @@ import {
   type SyncStanding,
   syncStanding,
 } from './sync.ts'
+import { ingestVoice, type VoiceCallback } from './voice-callbacks.ts'
 import { freeRuns, heartbeat, leave, type WorkerIdentity, workers } from './workers.ts'
 
 /** Everything that the program asks of the database, in one object: what is not here is not asked. */

@@ -1,5 +1,5 @@
 import { CALL_STATUSES } from '../../store/call-statuses.ts'
-import type { VoiceCallback } from '../../store/statuses.ts'
+import type { VoiceCallback } from '../../store/voice-callbacks.ts'
 import { type Fields, party, sid, text, word } from '../field.ts'
 
 /** The question what to do with a call: https://www.twilio.com/docs/voice/twiml#request-parameters */
