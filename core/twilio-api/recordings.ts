@@ -27,7 +27,9 @@ export function twilioApi(options: TwilioApiOptions & { readonly pageSize?: numb
     account,
     async *recordingsSince(since, signal) {
       const listPath = `${base(account.accountSid)}/Recordings.json`
-      const query = new URLSearchParams({ 'DateCreated>': since.toISOString(), PageSize: String(pageSize) })
+      // Twilio documents whole seconds only.
+      const from = since.toISOString().replace(/\.\d+/, '')
+      const query = new URLSearchParams({ 'DateCreated>': from, PageSize: String(pageSize) })
       let path: string | undefined = `${listPath}?${query}`
       while (path !== undefined) {
         const page: RecordingPage = await askTwilio(options, { method: 'GET', path, signal, read: pageOf(listPath) })

@@ -45,6 +45,13 @@ describe('asking Twilio', () => {
     expect(twilio.requests).to.have.length(4)
   })
 
+  it('asks for recordings since a moment in the form that Twilio documents: whole seconds', async () => {
+    const since = new Date('2026-11-22T09:00:00.999Z')
+    for await (const page of apiOf(twilio).recordingsSince(since, signal)) expect(page).to.deep.equal([])
+    const [{ url } = { url: '' }] = twilio.requests
+    expect(new URL(url, twilio.url).searchParams.get('DateCreated>')).to.equal('2026-11-22T09:00:00Z')
+  })
+
   it('follows no redirect, and no page that lies elsewhere', async () => {
     const elsewhere = { recordings: [], next_page_uri: 'https://elsewhere.example/2010-04-01/x' }
     const api = apiOf({ ...twilio, url: `data:application/json,${JSON.stringify(elsewhere)}#` })
