@@ -43,7 +43,7 @@ export function recordingChores(starter: RecordingStarter, { store, logger }: Ca
       everyMs: 30_000,
       run: async () => {
         const closed = await store.closeUnrecorded(UNRECORDED_AFTER_MS)
-        if (closed > 0) logger.info({ calls: closed }, `${closed} calls ended without a recording`)
+        if (closed > 0) logger.info({ calls: closed }, `Calls that ended without a recording: ${closed}`)
       },
     },
   ]

@@ -1,3 +1,4 @@
+import type { VoiceSettings } from '../contracts/voice-settings.ts'
 import type { Finding } from './finding.ts'
 import { isMapping } from './path.ts'
 import type { PlannedStage } from './plan.ts'
@@ -10,14 +11,14 @@ import {
   syncSettings,
   USUAL_SYNC,
 } from './recordings-settings.ts'
-import { NO_HANDLING, type TwilioSettings, twilioSettings } from './twilio-settings.ts'
+import { NO_HANDLING, twilioSettings } from './twilio-settings.ts'
 
 /**
  * What pipeline.yaml says of the installation instead of its stages. Runs do not keep it: a change applies at the
  * next start, to calls of any age.
  */
 export interface Settings {
-  readonly twilio: TwilioSettings
+  readonly twilio: VoiceSettings
   readonly recordings: RecordingsSettings
   readonly sync: SyncSettings
 }

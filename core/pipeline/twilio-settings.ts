@@ -1,41 +1,10 @@
+import type { Announcement, Handling, VoiceSettings } from '../contracts/voice-settings.ts'
 import { durationAt } from './duration-at.ts'
 import type { Finding } from './finding.ts'
 import { isMapping } from './path.ts'
 
-/** How calls are answered and recorded: `twilio:` of pipeline.yaml, defaults filled in. */
-export interface TwilioSettings {
-  readonly announcement: Announcement | null
-  readonly handling: Handling
-  readonly recording: RecordingBy
-  /** Whether live audio of both tracks is sent to /twilio/stream. */
-  readonly stream: boolean
-}
-
-export interface Announcement {
-  readonly text: string
-  /** BCP 47, as Twilio knows it: en-US. */
-  readonly language: string | null
-  readonly voice: string | null
-}
-
-/** `none`: another system handles the call, we only listen. */
-export type Handling =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'dial'
-      /** E.164; null: only businesses with a number of their own are put through. */
-      readonly to: string | null
-      readonly timeoutSec: number
-      /** E.164; null: the caller's. */
-      readonly callerId: string | null
-    }
-  | { readonly kind: 'record'; readonly maxLengthSec: number; readonly beep: boolean; readonly finishOnKey: string }
-
-/** What starts the recording. `none`: not we (`<Record>` of a voicemail is a recording by itself). */
-export type RecordingBy = 'dial' | 'start' | 'rest' | 'none'
-
 /** Where pipeline.yaml has no `twilio:`. */
-export const NO_HANDLING: TwilioSettings = {
+export const NO_HANDLING: VoiceSettings = {
   announcement: null,
   handling: { kind: 'none' },
   recording: 'none',
@@ -45,7 +14,7 @@ export const NO_HANDLING: TwilioSettings = {
 type Section = Readonly<Record<string, unknown>>
 
 /** Reads the section, and reports what contradicts itself in it. */
-export function twilioSettings(value: unknown, findings: Finding[]): TwilioSettings {
+export function twilioSettings(value: unknown, findings: Finding[]): VoiceSettings {
   if (!isMapping(value)) return NO_HANDLING
   const handling = handlingOf(value, findings)
   const recording = recordingOf(value['recording']) ?? (handling.kind === 'dial' ? 'dial' : 'none')
@@ -108,7 +77,7 @@ function announcementOf(value: unknown): Announcement | null {
   return { text: value['text'], language: textOf(value['language']), voice: textOf(value['voice']) }
 }
 
-function recordingOf(value: unknown): RecordingBy | undefined {
+function recordingOf(value: unknown): VoiceSettings['recording'] | undefined {
   return (['dial', 'start', 'rest', 'none'] as const).find((word) => word === value)
 }
 
@@ -116,7 +85,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function contradictions(section: Section, { handling, recording }: TwilioSettings): readonly Finding[] {
+function contradictions(section: Section, { handling, recording }: VoiceSettings): readonly Finding[] {
   const findings: Finding[] = []
   const report = (rule: Finding['rule'], key: string, at: Finding['at'], message: string) =>
     findings.push({ rule, path: ['twilio', key], at, message })

@@ -43,6 +43,6 @@ export async function deleteAtTwilio(
     }
     if (due.length < BATCH) break
   }
-  if (deleted > 0) logger.info({ deleted }, `Deleted ${deleted} recordings at Twilio, as recordings.deleteAfter says`)
+  if (deleted > 0) logger.info({ deleted }, `Recordings deleted at Twilio, as recordings.deleteAfter says: ${deleted}`)
   return deleted
 }

@@ -39,7 +39,7 @@ export async function eraseOldRecordings(options: RetentionOptions, signal: Abor
     }
     if (due.length < BATCH) break
   }
-  if (erased > 0) logger.info({ erased }, `Erased ${erased} recordings, as recordings.retention says`)
+  if (erased > 0) logger.info({ erased }, `Recordings erased, as recordings.retention says: ${erased}`)
   return erased
 }
 

@@ -11,7 +11,7 @@ export async function migrate(database: Database, logger: Logger): Promise<reado
   for (;;) {
     try {
       const [, names]: [number, string[]] = await database.knex.migrate.latest()
-      if (names.length > 0) logger.info({ migrations: names }, `Migrated the database: ${names.length} steps`)
+      if (names.length > 0) logger.info({ migrations: names }, `Migrated the database: ${names.join(', ')}`)
       return names
     } catch (error) {
       if (!isLocked(error) && !isRace(error)) throw error

@@ -1,6 +1,6 @@
+import type { Announcement, Dial, Handling, VoiceSettings } from '../../contracts/voice-settings.ts'
 import type { RecordingAsk } from '../../store/recording-starts.ts'
 import type { VoiceBusiness } from '../../store/voice-business.ts'
-import type { Announcement, Dial, Handling, VoiceSettings } from './settings.ts'
 
 /** What is done with one call: the settings, with the wishes of its business. */
 export interface VoiceAnswer {

@@ -1,8 +1,8 @@
 // The file itself, because twilio's main module takes ten times as long to load.
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js'
+import type { Announcement } from '../../contracts/voice-settings.ts'
 import { callbackUrl, socketUrl } from '../callback-url.ts'
 import type { VoiceAnswer } from './answer.ts'
-import type { Announcement } from './settings.ts'
 
 /** Twilio tells of completed recordings alone, unless it is asked for more. */
 const RECORDING_EVENTS: ('in-progress' | 'completed' | 'absent')[] = ['in-progress', 'completed', 'absent']

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { VoiceSettings } from '../../../core/ingress/voice/settings.ts'
+import type { VoiceSettings } from '../../../core/contracts/voice-settings.ts'
 import { CALL, sidOf } from '../../support/calls.ts'
 import { type Door, openDoor, PUBLIC_URL } from '../../support/door.ts'
 import { freshFolder } from '../../support/folder.ts'

@@ -42,7 +42,7 @@ describe('the retention of recordings', () => {
       expect(await endOf(store(), young)).to.include({ erased: false })
       expect(lines.map(({ message }) => message)).to.deep.equal([
         `Erased ${old}`,
-        'Erased 1 recordings, as recordings.retention says',
+        'Recordings erased, as recordings.retention says: 1',
       ])
       expect((await sweep()).erased).to.deep.equal([])
     })
