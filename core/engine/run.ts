@@ -13,6 +13,7 @@ import { advance, apply, hasArtifact, type RunState, restore, type Step } from '
 import type { OpenPlan } from './open-plan.ts'
 import { reportCommit } from './report.ts'
 import { attemptStage } from './stage-attempt.ts'
+import { StageTimes } from './stage-times.ts'
 import { takeover } from './takeover.ts'
 
 /** How a run ended on this worker. `stuck`: its state could not be committed; it must be given back. */
@@ -37,10 +38,7 @@ export class RunExecution {
   readonly #usage: Record<string, StageUsage>
   /** Stages with an attempt under way. */
   readonly #running = new Set<string>()
-  /** By stage: when its last attempt started, and when it is due, on this process's monotonic clock. */
-  readonly #startedAt = new Map<string, number>()
-  readonly #dueAt = new Map<string, number>()
-  readonly #loadedAt = performance.now()
+  readonly #times: StageTimes
   #inbox: Arrival[] = []
   #wake: () => void = () => {}
   #state: RunState
@@ -65,6 +63,7 @@ export class RunExecution {
     this.#logger = this.#identity.child({ stage: null })
     this.#state = restore(open.plan, claimed.stages, claimed.outcome, null)
     this.#stored = this.#state.stages
+    this.#times = new StageTimes(this.#state.stages.values())
     this.#decidedAt = claimed.decidedAt
     this.#artifacts = new Map(
       claimed.artifacts.filter(({ stage }) => hasArtifact(this.#state, stage)).map((kept) => [kept.stage, kept]),
@@ -90,9 +89,6 @@ export class RunExecution {
 
   /** Until the run is settled, has to wait, or is lost. */
   async execute(): Promise<RunEnd> {
-    for (const stage of this.#state.stages.values()) {
-      if (stage.status === 'waiting') this.#dueAt.set(stage.id, this.#loadedAt + Math.max(0, stage.dueInMs ?? 0))
-    }
     this.#inbox.push(
       ...(await takeover(this.#plan, this.#claimed, this.#state, this.#artifacts, this.#environment.files)),
       ...this.#dueNow(),
@@ -120,9 +116,9 @@ export class RunExecution {
     if (event.type === 'cancel') {
       if (this.#state.outcome === null) this.#aborter.abort(new Error('the run was cancelled'))
     } else {
-      this.#dueAt.delete(event.stage)
+      this.#times.waitNoLonger(event.stage)
       if (attempt !== undefined) this.#running.delete(event.stage)
-      if (event.type === 'retry') this.#dueAt.set(event.stage, performance.now() + event.dueInMs)
+      if (event.type === 'retry') this.#times.wait(event.stage, event.dueInMs)
       if (event.type === 'files-lost') this.#artifacts.delete(event.stage)
     }
     if (artifact !== undefined) this.#artifacts.set(artifact.stage, artifact)
@@ -131,33 +127,19 @@ export class RunExecution {
   }
 
   #checkpoint(step: Step, arrivals: readonly Arrival[]): Checkpoint {
-    const now = performance.now()
-    const due = Math.min(...this.#dueAt.values())
     return checkpointOf({
       claimed: this.#claimed,
       plan: this.#plan,
       step,
       mode: this.#mode,
       inFlight: this.#running.size + step.starts.length,
-      dueInMs: Number.isFinite(due) ? Math.max(0, due - now) : null,
+      dueInMs: this.#times.nextDueInMs(),
       stages: [...step.state.stages.values()]
         .filter((stage) => stage !== this.#stored.get(stage.id))
-        .map((stage) => this.#timed(stage, step.starts.includes(stage.id), now)),
+        .map((stage) => this.#times.timed(stage, step.starts.includes(stage.id))),
       attempts: arrivals.flatMap(({ attempt }) => attempt ?? []),
       artifacts: arrivals.flatMap(({ artifact }) => artifact ?? []),
     })
-  }
-
-  /** A stage with its times as they are at the moment of the commit. */
-  #timed(stage: StageState, startsNow: boolean, now: number): StageState {
-    const started = this.#startedAt.get(stage.id)
-    const due = this.#dueAt.get(stage.id)
-    const earlier = stage.startedMsAgo === null ? null : stage.startedMsAgo + now - this.#loadedAt
-    return {
-      ...stage,
-      startedMsAgo: startsNow ? 0 : started === undefined ? earlier : now - started,
-      dueInMs: stage.status === 'waiting' && due !== undefined ? Math.max(0, due - now) : null,
-    }
   }
 
   async #commit(checkpoint: Checkpoint): Promise<Committed | 'stuck'> {
@@ -221,7 +203,7 @@ export class RunExecution {
     const stage = this.#state.stages.get(id)
     if (stage === undefined) return
     this.#running.add(id)
-    this.#startedAt.set(id, performance.now())
+    this.#times.start(id)
     this.#tell({ type: 'stage-started', stage: id, use: this.#driverOf(id), attempt: stage.attempts + 1 })
     const attempt = attemptStage({
       planned,
@@ -248,9 +230,9 @@ export class RunExecution {
   /** Waits for an attempt, a cancellation, a drain, or the time of a stage that waits. */
   async #somethingArrives(): Promise<void> {
     if (this.#inbox.length > 0) return
-    const next = Math.min(...this.#dueAt.values())
+    const dueInMs = this.#times.nextDueInMs()
     await new Promise<void>((resolve) => {
-      const timer = Number.isFinite(next) ? setTimeout(resolve, Math.max(0, next - performance.now())) : undefined
+      const timer = dueInMs === null ? undefined : setTimeout(resolve, dueInMs)
       this.#wake = () => {
         clearTimeout(timer)
         resolve()
@@ -261,8 +243,7 @@ export class RunExecution {
   }
 
   #dueNow(): readonly Arrival[] {
-    const now = performance.now()
-    return [...this.#dueAt].filter(([, at]) => at <= now).map(([stage]) => ({ event: { type: 'due', stage } }))
+    return this.#times.due().map((stage) => ({ event: { type: 'due', stage } }))
   }
 
   #tell(news: RunNews | undefined): void {
