@@ -99,11 +99,19 @@ async function send(
       redirect: 'manual',
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
-    // What is no JSON is a page of something in between: its status tells enough.
-    const json: unknown = await response.json().catch(() => ({}))
-    return { response, json: isObject(json) ? json : {} }
+    return { response, json: objectIn(await response.text()) }
   } catch (error) {
     throw unanswered(error)
+  }
+}
+
+/** The object that a body holds; an empty one where it is none, as in a page of a proxy, whose status tells enough. */
+function objectIn(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(body)
+    return isObject(json) ? json : {}
+  } catch {
+    return {}
   }
 }
 
