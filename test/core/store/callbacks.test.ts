@@ -200,6 +200,13 @@ describe('ingestStatus', () => {
       expect((await found(store())).call.duration_sec).to.equal(60)
     })
 
+    it('finds the business by the numbers that the call shows, whatever a later callback says', async () => {
+      await addBusiness(store(), '+97231234567')
+      await store().ingestStatus(statusCallback({ callStatus: 'ringing', sequenceNumber: 1, to: '+97239999999' }))
+      await store().ingestStatus(statusCallback())
+      expect((await found(store())).call).to.include({ to_number: '+97239999999', business_id: null })
+    })
+
     it('does not take a call back from its end', async () => {
       await store().ingestStatus(statusCallback({ callStatus: 'no-answer', durationSec: 0 }))
       await store().ingestStatus(statusCallback({ callStatus: 'ringing', sequenceNumber: 1, durationSec: null }))
