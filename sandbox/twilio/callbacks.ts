@@ -119,7 +119,8 @@ export function sendForm(target: CallbackTarget, form: Readonly<Record<string, s
   })
 }
 
-function addressOf(signed: URL, at: string | undefined): URL {
+/** Where what was signed over one address is sent to. */
+export function addressOf(signed: URL, at: string | undefined): URL {
   if (at === undefined) return signed
   const { pathname } = new URL(at)
   return new URL((pathname === '/' ? signed.pathname : pathname) + signed.search, at)

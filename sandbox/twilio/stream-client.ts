@@ -1,6 +1,6 @@
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
 import { WebSocket } from 'ws'
-import type { CallbackTarget } from './callbacks.ts'
+import { addressOf, type CallbackTarget } from './callbacks.ts'
 
 /** Whom to stream to; `url` may be `https://…`, as Twilio calls and signs `wss://…` then. */
 export interface StreamTarget extends Omit<CallbackTarget, 'signal'> {
@@ -41,7 +41,7 @@ export class HandshakeRefused extends Error {
 /** Opens a socket with a signed handshake. Throws HandshakeRefused, or why there is no connection. */
 export async function connectStream({ url, at, authToken, signed }: StreamTarget): Promise<StreamClient> {
   const asked = new URL(url.replace(/^http/, 'ws'))
-  const address = new URL(asked.pathname + asked.search, (at ?? url).replace(/^http/, 'ws'))
+  const address = addressOf(asked, at?.replace(/^http/, 'ws'))
   const header =
     signed !== undefined && 'header' in signed
       ? signed.header
