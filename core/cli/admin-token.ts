@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Configuration } from '../configuration.ts'
+import { systemCode } from '../contracts/system-code.ts'
 
 /**
  * The token of the API: ADMIN_TOKEN, else the one in DATA_DIR/admin-token, which the first start makes (mode 0600).
@@ -20,7 +21,7 @@ export async function adminToken({
     await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' })
     return { token, madeIn: file }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (systemCode(error) !== 'EEXIST') throw error
     return { token: (await readFile(file, 'utf8')).trim(), madeIn: undefined }
   }
 }

@@ -1,3 +1,5 @@
+import { systemCode } from './system-code.ts'
+
 /**
  * Every error code that a person can meet on a run, in a log line or from the API, with the remedy that is shown
  * when the thrower knows no better one. `docs/errors.md` lists the same table; a test fails when the two disagree.
@@ -126,7 +128,7 @@ export function errorRecord(thrown: unknown): ErrorRecord {
 
 /** No space, no quota, or a disk that became read-only: none of them the fault of whoever wrote. */
 export function isDiskFull(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && ['ENOSPC', 'EDQUOT', 'EROFS'].includes(String(thrown.code))
+  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(thrown) ?? '')
 }
 
 /** The message of whatever was thrown. */

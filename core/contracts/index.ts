@@ -68,4 +68,5 @@ export {
   webhookEvent,
   webhookId,
 } from './stages/webhook.ts'
+export { systemCode } from './system-code.ts'
 export type { StageUsage, Usage } from './usage.ts'

@@ -1,7 +1,7 @@
 import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative } from 'node:path'
 import { mapFiles } from '../contracts/erased.ts'
-import { type AnyArtifact, PermanentError } from '../contracts/index.ts'
+import { type AnyArtifact, PermanentError, systemCode } from '../contracts/index.ts'
 
 /**
  * The files of runs, below one folder:
@@ -75,7 +75,7 @@ export class RunFiles {
     try {
       return await readdir(this.root)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+      if (systemCode(error) === 'ENOENT') return []
       throw error
     }
   }

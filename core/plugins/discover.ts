@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { PluginFault } from '../contracts/index.ts'
+import { systemCode } from '../contracts/system-code.ts'
 import type { Root } from './roots.ts'
 
 /** The drivers of one kind of stage: name → absolute path of the file. Empty where there is only a contract. */
@@ -59,7 +60,7 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).sort()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return []
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return []
     throw error
   }
 }

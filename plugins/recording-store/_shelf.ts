@@ -4,7 +4,14 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { AftercallError, type ByteRange, type OpenedRecording, PermanentError, type Recording } from 'aftercall'
+import {
+  AftercallError,
+  type ByteRange,
+  type OpenedRecording,
+  PermanentError,
+  type Recording,
+  systemCode,
+} from 'aftercall'
 import { withFileSource } from 'aftercall/audio'
 import type { Landing } from './_landing.ts'
 import { type Announcement, type Proof, proveRecording, truncated } from './_proof.ts'
@@ -72,7 +79,7 @@ export async function findKept(
     return { place, bytes, sha256: hash.digest('hex'), proof }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof AftercallError || isAbsence(error)) return undefined
+    if (error instanceof AftercallError || systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -85,7 +92,7 @@ export async function openKept(
 ): Promise<OpenedRecording> {
   signal?.throwIfAborted()
   const file = await open(pathOf(dir, recording)).catch((error: unknown) => {
-    throw isAbsence(error) ? gone(recording) : error
+    throw systemCode(error) === 'ENOENT' ? gone(recording) : error
   })
   try {
     const { size } = await file.stat()
@@ -114,8 +121,4 @@ function gone(recording: Recording): PermanentError {
     code: 'recording-not-found',
     remedy: 'Restore the file, or rerun the call from recording-store, if Twilio still has it.',
   })
-}
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -1,6 +1,6 @@
-import { isDiskFull, RetryableError, thrownMessage, UnavailableError } from 'aftercall'
+import { isDiskFull, RetryableError, systemCode, thrownMessage, UnavailableError } from 'aftercall'
 
-const FORBIDDEN: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EEXIST'])
+const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EEXIST'])
 
 /** What the file system threw, as an error that says what to do; anything else as it is. */
 export function storageFault(error: unknown, dir: string): unknown {
@@ -10,8 +10,8 @@ export function storageFault(error: unknown, dir: string): unknown {
       cause: error,
     })
   }
-  if (error instanceof Error && 'code' in error && FORBIDDEN.has(error.code)) {
-    return new UnavailableError(`recordings cannot be written below ${dir}: ${error.message}`, {
+  if (FORBIDDEN.has(systemCode(error) ?? '')) {
+    return new UnavailableError(`recordings cannot be written below ${dir}: ${thrownMessage(error)}`, {
       remedy: `Make ${dir} a folder that this user may write to, or name another one as \`dir\`.`,
       cause: error,
     })

@@ -1,5 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemCode } from '../../contracts/system-code.ts'
 import { type Finding, fail, failed, ok, warn } from './finding.ts'
 
 const MIB = 1024 ** 2
@@ -27,7 +28,7 @@ async function nearestFolder(path: string): Promise<string> {
   try {
     if ((await stat(path)).isDirectory()) return path
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (systemCode(error) !== 'ENOENT') throw error
     return nearestFolder(dirname(path))
   }
   throw new Error(`${path} is no folder`)

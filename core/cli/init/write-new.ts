@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemCode } from '../../contracts/system-code.ts'
 
 export interface NewFile {
   readonly name: string
@@ -36,7 +37,7 @@ async function writeOne(folder: string, force: boolean, { name, text, mode }: Ne
     await writeFile(target, text, { flag: 'wx', mode })
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (systemCode(error) === 'EEXIST') return false
     throw error
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { systemCode } from '../../contracts/index.ts'
 import { type StreamStart, TRACKS, type TrackName } from './message.ts'
 import type { TrackFile } from './track.ts'
 
@@ -81,7 +82,7 @@ export class StreamFolder {
     try {
       return await readdir(this.root)
     } catch (error) {
-      if (isAbsence(error)) return []
+      if (systemCode(error) === 'ENOENT') return []
       throw error
     }
   }
@@ -96,10 +97,6 @@ export function recordingSidOf({ streamSid }: Pick<KeptStream, 'streamSid'>): st
   return `RE${createHash('sha256').update(streamSid).digest('hex').slice(0, 32)}`
 }
 
-export function isAbsence(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
 /** A process of this host that is no more. One of this very number cannot be asked: it is us, or a container's first. */
 function isGone({ host, pid }: Owner): boolean {
   if (host !== hostname() || pid === null) return false
@@ -108,7 +105,7 @@ function isGone({ host, pid }: Owner): boolean {
     process.kill(pid, 0)
     return false
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+    return systemCode(error) === 'ESRCH'
   }
 }
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { wavHeader } from '../../audio/index.ts'
-import { isAbsence } from './folder.ts'
+import { systemCode } from '../../contracts/index.ts'
 import { BYTES_PER_MS, SILENCE } from './mulaw.ts'
 
 const FORMAT = { encoding: 'mulaw', sampleRate: BYTES_PER_MS * 1_000, bitsPerSample: 8, channels: 2 } as const
@@ -80,7 +80,7 @@ async function openTrack(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path)
   } catch (error) {
-    if (isAbsence(error)) return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import { type Logger, thrownMessage } from '../../contracts/index.ts'
+import { type Logger, systemCode, thrownMessage } from '../../contracts/index.ts'
 import { type KeptStream, type OpenTrack, recordingSidOf, type StreamFolder } from './folder.ts'
 import type { StreamLimits } from './limits.ts'
 import { parseMessage, type StreamMessage, type StreamStart } from './message.ts'
@@ -129,7 +129,7 @@ export class StreamSession {
   }
 
   #notWritten(error: unknown): void {
-    const isTwice = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const isTwice = systemCode(error) === 'EEXIST'
     if (isTwice) this.#refuse({ code: CLOSE.policy, reason: 'this stream is here already' })
     else this.#refuse({ code: CLOSE.fault, reason: 'the audio cannot be written' }, thrownMessage(error))
   }
