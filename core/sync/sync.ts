@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import { v4 as uuid } from 'uuid'
 import { AftercallError, type Logger, RetryableError } from '../contracts/index.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { RecordingCallback } from '../store/callbacks.ts'
 import type { PlanReference } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Resource, TwilioApi } from '../twilio-api/recordings.ts'
@@ -137,13 +138,15 @@ async function takePage(options: SyncOptions, request: SyncRequest, page: readon
   return taken
 }
 
-async function take({ store, api, plan, logger }: SyncOptions, request: SyncRequest, found: Resource): Promise<Taken> {
-  const callback = readable(() => asRecordingCallback(found), logger, found)
-  if (callback === undefined) return 'other'
-  const { accountSid, callSid, recordingSid, status } = callback
-  if (request.occasion === 'dry-run') return status === 'completed' ? 'started' : 'other'
+async function take(options: SyncOptions, request: SyncRequest, found: Resource): Promise<Taken> {
+  const { store, plan, logger } = options
+  const told = readable(() => asRecordingCallback(found), logger, found)
+  if (told === undefined) return 'other'
+  if (request.occasion === 'dry-run') return told.status === 'completed' ? 'started' : 'other'
   // The call first, so that its run knows from the start whose it is. Without it the recording counts all the same.
-  const call = await api.call(accountSid, callSid, request.signal)
+  const { callSid, call } = await callOf(options, request, told)
+  const callback = { ...told, callSid }
+  const { recordingSid } = callback
   const news = call && readable(() => asStatusCallback(call), logger, call)
   if (news !== undefined) await store.ingestStatus(news)
   const ingested = await store.ingestRecording(callback, plan())
@@ -154,6 +157,14 @@ async function take({ store, api, plan, logger }: SyncOptions, request: SyncRequ
     `handle_recording: Saved recording_sid ${recordingSid} for ${callSid}`,
   )
   return 'started'
+}
+
+/** The call of a recording; of a leg, the call that has made the leg: it is the one that callbacks name. */
+async function callOf({ api }: SyncOptions, { signal }: SyncRequest, { accountSid, callSid }: RecordingCallback) {
+  const call = await api.call(accountSid, callSid, signal)
+  const parentSid = call?.['parent_call_sid'] ?? ''
+  if (!/^CA[0-9a-fA-F]{32}$/.test(parentSid)) return { callSid, call }
+  return { callSid: parentSid, call: await api.call(accountSid, parentSid, signal) }
 }
 
 /** What cannot be read is left out: one odd recording must not keep all others from being found. */

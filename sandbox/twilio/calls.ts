@@ -8,6 +8,8 @@ export interface NewCall {
   readonly startedAt?: Date
   /** Whole seconds. */
   readonly durationSec?: number
+  /** The call that has made this one, of a leg of `<Dial>`. */
+  readonly parentCallSid?: string
 }
 
 /** One call as the REST API shows it: https://www.twilio.com/docs/voice/api/call-resource */
@@ -20,7 +22,7 @@ export function callResource(sid: string, call: NewCall, accountSid: string): un
     sid,
     account_sid: accountSid,
     api_version: '2010-04-01',
-    parent_call_sid: null,
+    parent_call_sid: call.parentCallSid ?? null,
     date_created: rfc2822(startedAt),
     date_updated: rfc2822(endedAt),
     start_time: rfc2822(startedAt),

@@ -194,6 +194,22 @@ describe('sync', () => {
       expect((await syncNow(options())).started).to.deep.equal([sid])
     })
 
+    it('takes the recording of a leg as one of the call that made the leg, as a callback would', async () => {
+      await lastSync(5)
+      const sid = await recorded('leg', 1)
+      twilio.addCall(sidOf('CA', 'leg'), {
+        from: CALLER,
+        to: '+97235550100',
+        direction: 'outbound-dial',
+        parentCallSid: sidOf('CA', 'parent'),
+      })
+      twilio.addCall(sidOf('CA', 'parent'), { from: CALLER, to: CALLED })
+      expect((await syncNow(options())).started).to.deep.equal([sid])
+      const found = await store().findCall(sidOf('CA', 'parent'))
+      expect(found?.call).to.include({ recording_sid: sid, to_number: CALLED, direction: 'inbound' })
+      expect(await store().findCall(sidOf('CA', 'leg'))).to.equal(undefined)
+    })
+
     it('leaves what belongs to no call, and starts what Twilio has no call of any more', async () => {
       await lastSync(5)
       await recorded('conference', 1, { callSid: '' })
