@@ -52,6 +52,7 @@ export {
 } from './errors.ts'
 export { type Logger, silentLogger } from './logger.ts'
 export type { Outcome, OutcomeStatus } from './outcome.ts'
+export { requestFailure } from './request-failure.ts'
 export { Settle, type SettleOutcome, Skip, settle, skip } from './result.ts'
 export { retryAfterMs } from './retry-after.ts'
 export type { ByteRange, GuardedFetch, GuardedFetchInit, Media, OpenedRecording, Services } from './services.ts'

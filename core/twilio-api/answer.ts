@@ -1,4 +1,4 @@
-import { AftercallError, PermanentError, RetryableError, retryAfterMs, thrownMessage } from '../contracts/index.ts'
+import { AftercallError, PermanentError, RetryableError, requestFailure, retryAfterMs } from '../contracts/index.ts'
 
 /** Twilio answered, and not what it documents. */
 export function unusable(what: string): PermanentError {
@@ -8,7 +8,7 @@ export function unusable(what: string): PermanentError {
 /** A request that no answer came to: worth another try. Our own errors stay as they are. */
 export function unanswered(error: unknown): AftercallError {
   if (error instanceof AftercallError) return error
-  return new RetryableError(`no answer from Twilio: ${thrownMessage(error)}`, {
+  return new RetryableError(`no answer from Twilio: ${requestFailure(error)}`, {
     code: 'provider-unreachable',
     cause: error,
   })

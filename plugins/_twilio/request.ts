@@ -1,4 +1,4 @@
-import { AftercallError, type GuardedFetch, PermanentError, RetryableError } from 'aftercall'
+import { AftercallError, type GuardedFetch, PermanentError, RetryableError, requestFailure } from 'aftercall'
 
 export interface TwilioRequest {
   readonly method: 'GET' | 'DELETE'
@@ -68,16 +68,10 @@ async function send(
 /** What broke on the way, as an error that is worth another try; our own errors stay as they are. */
 export function unreachable(error: unknown, message: string): AftercallError {
   if (error instanceof AftercallError) return error
-  return new RetryableError(`${message}: ${reasonOf(error)}`, { code: 'provider-unreachable', cause: error })
+  return new RetryableError(`${message}: ${requestFailure(error)}`, { code: 'provider-unreachable', cause: error })
 }
 
 /** Frees the connection of a response whose body is of no interest. */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {})
-}
-
-/** `fetch` says only "fetch failed"; the reason is in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message
 }

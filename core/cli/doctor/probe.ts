@@ -1,3 +1,5 @@
+import { requestFailure } from '../../contracts/request-failure.ts'
+
 /** How long a service may take to answer, milliseconds. */
 const PATIENCE_MS = 10_000
 
@@ -15,14 +17,6 @@ export async function probe(
       ...(body === undefined ? {} : { method: 'POST', body }),
     })
   } catch (error) {
-    throw new Error(`${new URL(url).origin} does not answer: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`${new URL(url).origin} does not answer: ${requestFailure(error)}`, { cause: error })
   }
-}
-
-/** `fetch` says "fetch failed" and hides why in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (cause instanceof Error && 'code' in cause) return String(cause.code)
-  return cause instanceof Error ? cause.message : error.message
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../configuration.ts'
-import { AftercallError, thrownMessage } from '../../contracts/index.ts'
+import { AftercallError, requestFailure } from '../../contracts/index.ts'
 
 /** Where a server of this configuration is reached from this machine. Throws `bad-configuration` where nobody can say. */
 export function serverAddress({ host, port }: Configuration): string {
@@ -46,9 +46,7 @@ export async function answerOf(server: string, send: () => Promise<Response>): P
     const response = await send()
     return { ok: response.ok, status: response.status, text: await response.text() }
   } catch (error) {
-    // fetch says "fetch failed", and why in its cause.
-    const why = error instanceof Error && error.cause !== undefined ? error.cause : error
-    throw new AftercallError(`no server answers at ${server}: ${thrownMessage(why)}`, {
+    throw new AftercallError(`no server answers at ${server}: ${requestFailure(error)}`, {
       code: 'server-unreachable',
       cause: error,
     })

@@ -134,7 +134,7 @@ describe('aftercall doctor', () => {
       TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
       TWILIO_AUTH_TOKEN: 'x',
     })
-    expect(of('twilio')?.message).to.equal(`${nobody} does not answer: ECONNREFUSED`)
+    expect(of('twilio')?.message).to.match(new RegExp(`^${nobody} does not answer: .*ECONNREFUSED`))
   })
 
   it('sees that an auth token is none by its form', async () => {
