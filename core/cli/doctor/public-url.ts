@@ -12,7 +12,9 @@ export async function checkPublicUrl(configuration: Configuration): Promise<read
     const remedy = `Set PUBLIC_URL to the https address that leads to port ${port} here (a reverse proxy or a tunnel).`
     return [warn(name, 'PUBLIC_URL is not set: Twilio cannot call back', remedy)]
   }
-  const remedy = `Start the server (\`aftercall start\`), and let ${publicUrl} lead to port ${port} here, path unchanged.`
+  const { pathname } = new URL(publicUrl)
+  const path = pathname === '/' ? 'path unchanged' : `without ${pathname}, which the proxy takes off the path`
+  const remedy = `Start the server (\`aftercall start\`), and let ${publicUrl} lead to port ${port} here, ${path}.`
   try {
     const response = await probe(`${publicUrl}/healthz`)
     await response.body?.cancel()

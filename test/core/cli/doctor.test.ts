@@ -54,6 +54,14 @@ describe('aftercall doctor', () => {
     for (const finding of unhappy) expect(finding.remedy, finding.name).to.be.a('string').and.not.equal('')
   })
 
+  it('says what the proxy does with the path of PUBLIC_URL', async () => {
+    const remedy = async (url: string) => (await doctor({ PUBLIC_URL: url })).of('public URL')?.remedy
+    expect(await remedy(nobody)).to.include('path unchanged')
+    expect(await remedy(`${nobody}/calls`))
+      .to.include('the proxy takes')
+      .and.include('without /calls,')
+  })
+
   it('prints lines for people without --json', async () => {
     const { stdout } = await aftercall(['doctor'], { cwd: folder.path })
     expect(stdout).to.match(/^ok {4}pipeline +\S+pipeline\.yaml: 2 stages$/m)
