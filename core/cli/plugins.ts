@@ -1,5 +1,6 @@
 import { AftercallError, type FoundDriver, type OpenedCatalogue } from '../contracts/index.ts'
 import { type ListedOption, listOptions } from '../pipeline/option-list.ts'
+import { didYouMean, suggest } from '../pipeline/suggest.ts'
 import type { CommandModule } from './command.ts'
 import type { CommandIo } from './io.ts'
 import { configuredCatalogue } from './pipeline.ts'
@@ -70,9 +71,15 @@ async function findDriver(catalogue: OpenedCatalogue, name: string): Promise<Fou
   const found = await catalogue.find(stage, use)
   if (!('kind' in found)) return found
   if (found.kind === 'broken-driver')
-    throw new AftercallError(`${name} cannot be used: ${found.message}`, { code: 'not-found' })
+    throw new AftercallError(`${name} cannot be used: ${found.message}`, {
+      code: 'bad-configuration',
+      remedy: `Correct ${found.file}, or tell its author; docs/writing-a-plugin.md says what a driver is.`,
+    })
   const known = (await catalogue.names()).map((driver) => `${driver.stage}/${driver.use}`)
-  throw new AftercallError(`there is no driver ${name}; there are ${known.join(', ')}`, { code: 'not-found' })
+  throw new AftercallError(`there is no driver ${name}${didYouMean(suggest(name, known))}`, {
+    code: 'not-found',
+    remedy: `There are ${known.join(', ')}.`,
+  })
 }
 
 function descriptionOf({ definition }: FoundDriver): string {

@@ -40,6 +40,7 @@ describe('aftercall plugins', () => {
   it('names what there is where a driver is not', async () => {
     const { exit, stderr } = await run('stt/opnai')
     expect(exit).to.equal(1)
-    expect(stderr).to.include('there is no driver stt/opnai; there are ').and.to.include('stt/openai')
+    expect(stderr).to.include('there is no driver stt/opnai; did you mean "stt/openai"?\nThere are extract/openai, ')
+    expect(stderr).not.to.include('aftercall calls')
   })
 })
