@@ -70,12 +70,27 @@ interface SqliteConnection {
   pragma(text: string): unknown
 }
 
-/** Opens the database. Connects lazily: a server that is down shows at the first query. */
+/**
+ * Opens the database. Connects lazily: a server that is down shows at the first query. Throws `bad-configuration` where
+ * there can be no folder for the file.
+ */
 export function openDatabase(options: DatabaseOptions): Database {
   if (options.address.kind === 'sqlite' && options.address.file !== ':memory:') {
-    mkdirSync(dirname(options.address.file), { recursive: true })
+    makeFolder(dirname(options.address.file))
   }
   return { kind: options.address.kind, knex: knex(knexSettings(options)) }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new AftercallError(`${folder} cannot hold the database: ${thrownMessage(error)}`, {
+      code: 'bad-configuration',
+      remedy: 'Set DATA_DIR (or DATABASE_URL) to a folder that this user may write to.',
+      cause: error,
+    })
+  }
 }
 
 /** Runs SQL whose `?` stand for `bindings`, and returns its rows, whichever the database. */
