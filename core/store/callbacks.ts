@@ -48,7 +48,8 @@ export function ingestRecording(
     const recording = await upsertRecording(database, transaction, callId, callback)
     const isNews = recording.status === status
     const starts = status === 'completed' && recording.run_id === null
-    if (isNews) await showRecording(database, transaction, callId, callback, starts)
+    const { channels, duration_sec: durationSec } = recording
+    if (isNews) await showRecording(database, transaction, callId, { ...callback, channels, durationSec }, starts)
     await showEnding(database, transaction, callId)
     if (!starts) return { kind: 'stored' }
     await savePlan(database, plan, transaction)

@@ -22,15 +22,24 @@ export interface RecordingNews {
 const progress = (status: string) =>
   `CASE ${status} WHEN 'in-progress' THEN 0 WHEN 'absent' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END`
 
+/** Where a recording stands after all callbacks so far. */
+interface MergedRecording {
+  readonly run_id: string | null
+  readonly status: string
+  readonly channels: number | null
+  /** Seconds. */
+  readonly duration_sec: number | null
+}
+
 /** Merges what a callback says into the recording's row. Returns where the recording stands then. */
 export async function upsertRecording(
   database: Database,
   transaction: Knex.Transaction,
   callId: string,
   { recordingSid, status, channels, durationSec, errorCode, startedAt }: RecordingNews,
-): Promise<{ readonly run_id: string | null; readonly status: string }> {
+): Promise<MergedRecording> {
   const isFurther = `${progress('excluded.status')} > ${progress('recording.status')}`
-  const [row] = await rowsOf<{ run_id: string | null; status: string }>(
+  const [row] = await rowsOf<MergedRecording>(
     database,
     `INSERT INTO recording (recording_sid, call_id, source, status, channels, duration_sec, error_code, started_at, created_at)
      VALUES (?, ?, 'twilio', ?, ?, ?, ?, ?, ${now(database)})
@@ -40,7 +49,7 @@ export async function upsertRecording(
        channels = COALESCE(excluded.channels, recording.channels),
        duration_sec = COALESCE(excluded.duration_sec, recording.duration_sec),
        started_at = COALESCE(recording.started_at, excluded.started_at)
-     RETURNING run_id, status`,
+     RETURNING run_id, status, channels, duration_sec`,
     [recordingSid, callId, status, channels, durationSec, errorCode, startedAt],
     transaction,
   )

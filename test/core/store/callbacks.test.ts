@@ -93,6 +93,12 @@ describe('ingestRecording', () => {
       expect(after.run).to.deep.equal(before.run)
     })
 
+    it('keeps what an earlier callback said of a recording, where a later one leaves it out', async () => {
+      await store().ingestRecording(recordingCallback({ status: 'in-progress', durationSec: null, channels: 2 }), PLAN)
+      await store().ingestRecording(recordingCallback({ channels: null }), PLAN)
+      expect((await found(store())).call).to.include({ recording_channels: 2, recording_duration_sec: 42 })
+    })
+
     it('says no_recording, with the reason, of a recording that is absent', async () => {
       await store().ingestRecording(
         recordingCallback({ status: 'absent', durationSec: null, errorCode: '16101' }),
