@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { metricsRouter } from './api/metrics.ts'
 import { apiRouter } from './api/router.ts'
 import { recordingChores, recordingStarter } from './composition/call-recording.ts'
 import { type MediaStreams, mediaStreams, type StreamSettings } from './composition/media-streams.ts'
@@ -147,6 +148,7 @@ async function startWeb(parts: Parts, adminToken: string): Promise<RunningServer
         logger,
       }),
       apiRouter({ store, queue, plan, adminToken, operations, media: open.media }),
+      metricsRouter({ store, adminToken }),
     ],
   })
   const streamServer = streams.serve(web.server)

@@ -11,6 +11,7 @@ import { type CallPage, type CallQuery, type CallRecord, findCall, listCalls, ty
 import type { Checkpoint, Committed, Hold } from './checkpoint.ts'
 import { type ClaimedRun, cancelRequests, claimRuns, loadRuns, nextDueInMs, returnRun } from './claims.ts'
 import { checkpointCommitter } from './committer.ts'
+import { type Counts, countAll } from './counts.ts'
 import { checkDatabase, type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { type Delivery, type DeliveryQuery, listDeliveries, retryDelivery } from './deliveries.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
@@ -125,6 +126,7 @@ export interface Store {
   leave(workerId: string): Promise<void>
   freeRuns(leaseMs: number, asking?: string): Promise<number>
   workers(): ReturnType<typeof workers>
+  counts(): Promise<Counts>
   /** How the runs that are named stand; those that are unknown are missing. */
   standingOf(runIds: readonly string[]): ReturnType<typeof standingOf>
 }
@@ -197,6 +199,7 @@ function storeOf(database: Database): Store {
     leave: (workerId) => leave(database, workerId),
     freeRuns: (leaseMs, asking) => freeRuns(database, leaseMs, asking),
     workers: () => workers(database),
+    counts: () => countAll(database),
     standingOf: (runIds) => standingOf(database, runIds),
   }
 }
