@@ -21,10 +21,17 @@ export function endpointOf(business: Business | null, option: Destination): Endp
   const url = business?.webhookUrl || option.url
   if (url === '') return undefined
   const parsed = URL.parse(url)
-  if (parsed === null) throw new PermanentError('the webhook’s address is no URL', { code: 'bad-configuration' })
+  if (parsed === null || !PROTOCOLS.includes(parsed.protocol)) {
+    throw new PermanentError('the webhook’s address does not begin with https:// or http://', {
+      code: 'bad-configuration',
+      remedy: 'Correct WEBHOOK_URL (or `url` of the stage, or the business’s): https://example.com/hook, say.',
+    })
+  }
   const shown = `${parsed.origin}${parsed.pathname}`
   return { url, shown, signer: signerOf(business?.webhookSecret || option.secret, shown) }
 }
+
+const PROTOCOLS = ['https:', 'http:']
 
 const MAKE_ONE = `Make one with \`echo "whsec_$(openssl rand -base64 32)"\`, give it to the receiver, and set WEBHOOK_SECRET (or the business’s webhook secret).`
 

@@ -268,10 +268,17 @@ describe('webhook/http', () => {
     expect(receipt.answer).to.have.lengthOf(16 * 1024)
   })
 
-  it('refuses an address that is none', async () => {
-    const error = await failureOf(runAttempt(http, { url: 'not a url', secret }, input()))
-    expect(error).to.be.instanceOf(PermanentError)
-  })
+  for (const url of ['not a url', 'htps://example.com/hook', 'example.com:443/hook']) {
+    it(`refuses ${url}, which is no address to POST to, and finds it before any call ends`, async () => {
+      const error = await failureOf(runAttempt(http, { url, secret }, input()))
+      expect(error).to.be.instanceOf(PermanentError)
+      expect(error).to.have.property('remedy').that.includes('https://')
+      const checked = await failureOf(
+        Promise.resolve(http.create({ url, secret, timeoutSec: 15 }, testServices()).check?.()),
+      )
+      expect(checked).to.be.instanceOf(UnavailableError)
+    })
+  }
 })
 
 function asRecord(headers: object | undefined): Record<string, string> {
