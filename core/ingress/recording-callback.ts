@@ -1,4 +1,4 @@
-import type { RecordingCallback } from '../store/callbacks.ts'
+import type { RecordingCallback } from '../store/recording-callbacks.ts'
 import { amount, type Fields, moment, sid, text, word } from './field.ts'
 
 const STATUSES = ['in-progress', 'completed', 'absent', 'failed'] as const

@@ -1,5 +1,5 @@
 import { CALL_STATUSES } from '../store/call-statuses.ts'
-import type { StatusCallback } from '../store/statuses.ts'
+import type { StatusCallback } from '../store/status-callbacks.ts'
 import { amount, type Fields, moment, party, sid, text, word } from './field.ts'
 
 /**

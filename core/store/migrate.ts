@@ -1,5 +1,7 @@
+import { parse } from 'node:path'
 import { AftercallError, type Logger, thrownMessage } from '../contracts/index.ts'
 import type { Database } from './database.ts'
+import type { MigrationFile } from './migration-source.ts'
 
 /** How long one process waits for another that is migrating, milliseconds, before it gives up. */
 const PATIENCE_MS = 60_000
@@ -30,13 +32,8 @@ export async function migrate(database: Database, logger: Logger): Promise<reado
 
 /** Names of migrations that have not been run. Throws where the database does not answer. */
 export async function pendingMigrations(database: Database): Promise<readonly string[]> {
-  const [, pending]: [unknown[], unknown[]] = await database.knex.migrate.list()
-  return pending.map(migrationName)
-}
-
-function migrationName(migration: unknown): string {
-  if (typeof migration === 'string') return migration.replace(/\.[jt]s$/, '')
-  return typeof migration === 'object' && migration !== null && 'name' in migration ? String(migration.name) : ''
+  const [, pending]: [unknown[], MigrationFile[]] = await database.knex.migrate.list()
+  return pending.map(({ file }) => parse(file).name)
 }
 
 function isLocked(error: unknown): boolean {

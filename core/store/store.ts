@@ -1,12 +1,5 @@
 import type { JsonValue, Logger } from '../contracts/index.ts'
 import { addBusiness, type ListedBusiness, listBusinesses, type NewBusiness, removeBusiness } from './businesses.ts'
-import {
-  type Ingested,
-  ingestLocal,
-  ingestRecording,
-  type LocalRecording,
-  type RecordingCallback,
-} from './callbacks.ts'
 import { type CallPage, type CallQuery, type CallRecord, findCall, listCalls, type RunRecord } from './calls.ts'
 import type { Checkpoint, Committed, Hold } from './checkpoint.ts'
 import { type ClaimedRun, cancelRequests, claimRuns, loadRuns, nextDueInMs, returnRun } from './claims.ts'
@@ -14,9 +7,11 @@ import { checkpointCommitter } from './committer.ts'
 import { type Counts, countAll } from './counts.ts'
 import { checkDatabase, type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { type Delivery, type DeliveryQuery, listDeliveries, retryDelivery } from './deliveries.ts'
+import { ingestLocal, type LocalRecording } from './local-recordings.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { partsOf, savePart } from './parts.ts'
 import { planSpec, savePlan } from './plans.ts'
+import { type Ingested, ingestRecording, type RecordingCallback } from './recording-callbacks.ts'
 import {
   claimDeletions,
   claimErasures,
@@ -35,7 +30,7 @@ import {
   standingOf,
   startRerun,
 } from './runs.ts'
-import { type IngestedStatus, ingestStatus, type StatusCallback } from './statuses.ts'
+import { type IngestedStatus, ingestStatus, type StatusCallback } from './status-callbacks.ts'
 import type { StreamWaits } from './stream-decision.ts'
 import {
   type FinishedStream,

@@ -1,7 +1,7 @@
 import { recordingCallback } from '../ingress/recording-callback.ts'
 import { statusCallback } from '../ingress/status-callback.ts'
-import type { RecordingCallback } from '../store/callbacks.ts'
-import type { StatusCallback } from '../store/statuses.ts'
+import type { RecordingCallback } from '../store/recording-callbacks.ts'
+import type { StatusCallback } from '../store/status-callbacks.ts'
 import type { Resource } from '../twilio-api/recordings.ts'
 
 /** A status of the REST API as callbacks have it; `deleted` is none. */

@@ -61,9 +61,31 @@ describe('a call, from its callbacks to the webhook', () => {
         summary: HEARD,
         city: 'Tel Aviv',
         service: 'plumber',
-        reason: null,
-        error: null,
       })
+      // The shape that receivers rely on, to the letter.
+      expect(Object.keys(received?.event.data ?? {}).sort()).to.deep.equal([
+        'artifacts',
+        'business_id',
+        'business_name',
+        'call_sid',
+        'city',
+        'direction',
+        'duration_sec',
+        'ended_at',
+        'fields',
+        'from',
+        'language',
+        'phone',
+        'recording_sid',
+        'recording_url',
+        'segments',
+        'service',
+        'started_at',
+        'summary',
+        'to',
+        'transcript',
+        'usage',
+      ])
       expect(received?.event.data.fields).to.deep.equal({ city: 'Tel Aviv', service: 'plumber' })
     })
 

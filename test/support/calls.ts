@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { RecordingCallback } from '../../core/store/callbacks.ts'
 import type { Checkpoint, Hold } from '../../core/store/checkpoint.ts'
 import type { ClaimedRun } from '../../core/store/claims.ts'
+import type { RecordingCallback } from '../../core/store/recording-callbacks.ts'
 import type { AttemptRecord, StageState } from '../../core/store/state.ts'
-import type { StatusCallback } from '../../core/store/statuses.ts'
+import type { StatusCallback } from '../../core/store/status-callbacks.ts'
 import type { Store } from '../../core/store/store.ts'
 
 /** A SID that is always the same for the same words. */

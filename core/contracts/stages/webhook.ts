@@ -6,7 +6,7 @@ import { recording } from '../artifacts/recording.ts'
 import { summary } from '../artifacts/summary.ts'
 import { type Segment, transcript } from '../artifacts/transcript.ts'
 import { defineContract, type FinalInput } from '../contract.ts'
-import type { OutcomeStatus } from '../outcome.ts'
+import type { Outcome, OutcomeStatus } from '../outcome.ts'
 import type { StageUsage } from '../usage.ts'
 
 const SECOND = 1_000
@@ -71,9 +71,10 @@ export interface WebhookEvent {
     readonly fields: Readonly<Record<string, FieldValue>>
     readonly artifacts: Readonly<Record<string, unknown>>
     readonly usage: Readonly<Record<string, StageUsage>>
-    /** Why there is no more: of `call.failed` and `call.no_speech`. */
-    readonly reason: string | null
-    readonly error: { readonly code: string; readonly message: string; readonly stage: string } | null
+    /** Why there is no more: of `call.failed` and `call.no_speech` only. */
+    readonly reason?: string | null
+    /** What failed: of `call.failed` only. */
+    readonly error?: { readonly code: string; readonly message: string; readonly stage: string }
   }
 }
 
@@ -113,14 +114,14 @@ export function webhookEvent(input: FinalInput & { readonly call: Call }): Webho
       fields: values,
       artifacts: Object.fromEntries(Object.entries(artifacts.all()).filter(([name]) => !STANDARD.has(name))),
       usage,
-      reason: outcome.reason,
-      error: outcome.error && {
-        code: outcome.error.code,
-        message: outcome.error.message,
-        stage: outcome.error.stage,
-      },
+      ...(type === 'call.completed' ? {} : { reason: outcome.reason }),
+      ...(outcome.error === null ? {} : { error: failureOf(outcome.error) }),
     },
   }
+}
+
+function failureOf({ code, message, stage }: NonNullable<Outcome['error']>) {
+  return { code, message, stage }
 }
 
 /** The customer's number: who called us, or whom we called. */

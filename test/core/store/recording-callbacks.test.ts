@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { RecordingCallback } from '../../../core/store/callbacks.ts'
 import type { CallRecord } from '../../../core/store/calls.ts'
 import { rowsOf } from '../../../core/store/database.ts'
-import type { StatusCallback } from '../../../core/store/statuses.ts'
+import type { RecordingCallback } from '../../../core/store/recording-callbacks.ts'
+import type { StatusCallback } from '../../../core/store/status-callbacks.ts'
 import type { Store } from '../../../core/store/store.ts'
 import {
   ACCOUNT,

@@ -1,6 +1,4 @@
-import type { Call } from '../contracts/index.ts'
-import { now } from './clock.ts'
-import { type Database, rowsOf } from './database.ts'
+import type { Database } from './database.ts'
 import { insertCallback } from './insert-callback.ts'
 import { savePlan } from './plans.ts'
 import { type RecordingNews, showEnding, showRecording, upsertRecording } from './recordings.ts'
@@ -20,15 +18,6 @@ export type Ingested =
   | { readonly kind: 'repeated' }
   | { readonly kind: 'stored' }
   | { readonly kind: 'started'; readonly runId: string }
-
-/** A recording on this machine that takes the place of a call. */
-export interface LocalRecording {
-  readonly callSid: string
-  readonly recordingSid: string
-  readonly source: Exclude<Call['source'], 'twilio'>
-  /** Absolute path. */
-  readonly file: string
-}
 
 /** Commits callback, call and, when a recording is complete, its run: all or nothing. */
 export function ingestRecording(
@@ -61,37 +50,5 @@ export function ingestRecording(
       owner: null,
     })
     return { kind: 'started', runId }
-  })
-}
-
-/**
- * Makes a call of a local recording, and a run that `owner` holds from the start, so that the process that asked for
- * it also does it. The same file again is the same call with a new run.
- */
-export function ingestLocal(
-  database: Database,
-  { callSid, recordingSid, source, file }: LocalRecording,
-  plan: PlanReference,
-  owner: string,
-): Promise<string> {
-  return database.knex.transaction(async (transaction) => {
-    await savePlan(database, plan, transaction)
-    const callId = await upsertCall(database, transaction, callSid, null)
-    await rowsOf(
-      database,
-      `INSERT INTO recording (recording_sid, call_id, source, file, status, created_at)
-       VALUES (?, ?, ?, ?, 'completed', ${now(database)})
-       ON CONFLICT (recording_sid) DO UPDATE SET file = excluded.file`,
-      [recordingSid, callId, source, file],
-      transaction,
-    )
-    await rowsOf(
-      database,
-      `UPDATE call_log SET recording_sid = ?, recording_status = 'completed', status = 'processing',
-         error_code = NULL, error_message = NULL WHERE id = ?`,
-      [recordingSid, callId],
-      transaction,
-    )
-    return insertRun(database, transaction, { callId, recordingSid, planHash: plan.hash, rerunOf: null, owner })
   })
 }
