@@ -12,7 +12,7 @@ import type { RunFiles } from './files.ts'
 import { stageLimits } from './limits.ts'
 import { outputChecker } from './output.ts'
 import type { Plans } from './plans.ts'
-import { type RunEnd, RunExecution } from './run.ts'
+import { RunExecution } from './run.ts'
 import { freeLostRuns, sweepFiles } from './sweeper.ts'
 import { unloadable } from './unloadable.ts'
 
@@ -37,9 +37,6 @@ export interface WorkerOptions {
   readonly random?: () => number
 }
 
-/** How long a run that could not be committed or loaded rests before somebody tries again, milliseconds. */
-const REST_MS = 5_000
-
 /** Claims runs and executes them. The database is the truth: a wake-up only makes it look sooner. */
 export class Worker {
   readonly id = uuid()
@@ -48,9 +45,10 @@ export class Worker {
   readonly #logger: Logger
   readonly #chores: Chores
   readonly #runs = new Map<string, RunExecution>()
-  readonly #executing = new Set<Promise<void>>()
-  /** Runs that could not be committed: given back as soon as the database takes it. */
-  readonly #toReturn = new Set<Hold>()
+  /** By hold: from the claim to the end, whatever happens in between. */
+  readonly #executing = new Map<string, Promise<void>>()
+  /** Holds that the database knew of at the last beat, and nobody here. */
+  #unknown: ReadonlySet<string> = new Set()
   #mode: 'claiming' | 'given' = 'claiming'
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   #claiming: Promise<void> | undefined
@@ -118,14 +116,16 @@ export class Worker {
     this.#state = 'draining'
     this.#unlisten()
     clearTimeout(this.#dueTimer)
-    await this.#chores.stop()
+    // Beside the runs, whose grace must not wait for a chore that waits for somebody else.
+    const chores = this.#chores.stop()
     await this.#claiming
     for (const run of this.#runs.values()) run.drain()
     const abort = setTimeout(() => {
       for (const run of this.#runs.values()) run.abort()
     }, graceMs)
-    while (this.#executing.size > 0) await Promise.all(this.#executing)
+    while (this.#executing.size > 0) await Promise.all(this.#executing.values())
     clearTimeout(abort)
+    await chores
     for (const timer of this.#timers) clearInterval(timer)
     await this.#tick
     this.#state = 'stopped'
@@ -187,11 +187,12 @@ export class Worker {
   }
 
   #execute(claimed: ClaimedRun, mode: 'working' | 'patient' = 'working'): Promise<void> {
+    const key = keyOf(claimed.hold)
     const executing = this.#executeRun(claimed, mode).finally(() => {
-      this.#executing.delete(executing)
+      this.#executing.delete(key)
       this.#look()
     })
-    this.#executing.add(executing)
+    this.#executing.set(key, executing)
     return executing
   }
 
@@ -202,7 +203,7 @@ export class Worker {
       const run = new RunExecution(claimed, open, this.#environment, mode)
       this.#runs.set(runId, run)
       if (this.#state !== 'working') run.drain()
-      this.#ended(claimed, await run.execute())
+      await run.execute()
     } catch (error) {
       await this.#notExecuted(claimed, error)
     } finally {
@@ -210,18 +211,11 @@ export class Worker {
     }
   }
 
-  #ended(claimed: ClaimedRun, end: RunEnd): void {
-    if (end === 'stuck') this.#toReturn.add(claimed.hold)
-  }
-
-  /** The plan cannot be had: the run fails, visibly. Anything else (the database, a fault of ours): it comes again. */
+  /** The plan cannot be had: the run fails, visibly. Anything else (the database, a fault of ours): it is given back. */
   async #notExecuted(claimed: ClaimedRun, error: unknown): Promise<void> {
     const logger = this.#logger.child({ callSid: claimed.call.callSid, runId: claimed.hold.runId })
     logger.error({ err: error }, `The run could not be executed: ${thrownMessage(error)}`)
-    if (!(error instanceof AftercallError) || error.code !== 'plan-unloadable') {
-      this.#toReturn.add(claimed.hold)
-      return
-    }
+    if (!(error instanceof AftercallError) || error.code !== 'plan-unloadable') return
     try {
       const checkpoint = unloadable(claimed, error)
       await this.#options.store.commit(checkpoint)
@@ -232,7 +226,6 @@ export class Worker {
       this.#options.listener({ ...about, type: 'run-settled' })
     } catch (failure) {
       logger.warn({ err: failure }, 'The failure could not be committed')
-      this.#toReturn.add(claimed.hold)
     }
   }
 
@@ -242,19 +235,36 @@ export class Worker {
     })
   }
 
-  /** Heartbeat, the runs of the dead, cancellations, and what could not be given back before. */
+  /** Heartbeat, cancellations, runs that slipped, and the runs of the dead. */
   async #lookAfter(): Promise<void> {
     const { store, leaseMs } = this.#options
     try {
       await store.heartbeat({ id: this.id, host: hostname(), pid: process.pid })
       for (const { runId, reason } of await store.cancelRequests(this.id)) this.#runs.get(runId)?.cancel(reason)
-      for (const hold of this.#toReturn) {
-        await store.returnRun(hold, REST_MS)
-        this.#toReturn.delete(hold)
-      }
+      await this.#giveBackUnknown()
       if ((await freeLostRuns(store, this.id, leaseMs, this.#logger)) > 0) this.#look()
     } catch (error) {
       this.#logger.warn({ err: error }, `The worker could not say that it lives: ${thrownMessage(error)}`)
     }
   }
+
+  /**
+   * What this worker holds by the database and does not execute: a claim whose answer was lost, a run that could not
+   * be loaded or whose state could not be committed. Nobody else would ever take it, since this worker is alive. At
+   * the second beat, so that a claim whose answer is still on its way is left alone.
+   */
+  async #giveBackUnknown(): Promise<void> {
+    const { store } = this.#options
+    const held = await store.heldRuns(this.id)
+    const unknown = held.filter((hold) => !this.#executing.has(keyOf(hold)))
+    for (const hold of unknown.filter((slipped) => this.#unknown.has(keyOf(slipped)))) {
+      await store.returnRun(hold, 0)
+      this.#logger.warn({ runId: hold.runId }, 'A run that this worker held without executing it is given back')
+    }
+    this.#unknown = new Set(unknown.map(keyOf))
+  }
+}
+
+function keyOf({ runId, epoch }: Hold): string {
+  return `${runId}.${epoch}`
 }

@@ -199,7 +199,15 @@ function grouped<Row, Value>(
   return groups
 }
 
-/** Gives a run back after its checkpoint could not be committed, so that it is claimed again; false where it is gone. */
+/** The runs that the worker holds, as the database knows it. */
+export async function heldRuns(database: Database, workerId: string): Promise<readonly Hold[]> {
+  const rows = await rowsOf<{ id: string; epoch: number }>(database, 'SELECT id, epoch FROM run WHERE owner = ?', [
+    workerId,
+  ])
+  return rows.map(({ id, epoch }) => ({ runId: id, epoch, owner: workerId }))
+}
+
+/** Gives a run back that its worker does not execute, so that it is claimed again; false where it is gone. */
 export async function returnRun(database: Database, hold: Hold, delayMs: number): Promise<boolean> {
   const rows = await rowsOf(
     database,

@@ -2,7 +2,7 @@ import type { JsonValue, Logger } from '../contracts/index.ts'
 import { addBusiness, type ListedBusiness, listBusinesses, type NewBusiness, removeBusiness } from './businesses.ts'
 import { type CallPage, type CallQuery, type CallRecord, findCall, listCalls, type RunRecord } from './calls.ts'
 import type { Checkpoint, Committed, Hold } from './checkpoint.ts'
-import { type ClaimedRun, cancelRequests, claimRuns, loadRuns, nextDueInMs, returnRun } from './claims.ts'
+import { type ClaimedRun, cancelRequests, claimRuns, heldRuns, loadRuns, nextDueInMs, returnRun } from './claims.ts'
 import { checkpointCommitter } from './committer.ts'
 import { type Counts, countAll } from './counts.ts'
 import { checkDatabase, type Database, type DatabaseOptions, openDatabase } from './database.ts'
@@ -110,6 +110,7 @@ export interface Store {
 
   claimRuns(workerId: string, limit: number): Promise<readonly ClaimedRun[]>
   loadRuns(holds: readonly Hold[]): Promise<readonly ClaimedRun[]>
+  heldRuns(workerId: string): Promise<readonly Hold[]>
   returnRun(hold: Hold, delayMs: number): Promise<boolean>
   nextDueInMs(): Promise<number | null>
   cancelRequests(workerId: string): Promise<readonly { readonly runId: string; readonly reason: string }[]>
@@ -183,6 +184,7 @@ function storeOf(database: Database): Store {
 
     claimRuns: (workerId, limit) => claimRuns(database, workerId, limit),
     loadRuns: (holds) => loadRuns(database, holds),
+    heldRuns: (workerId) => heldRuns(database, workerId),
     returnRun: (hold, delayMs) => returnRun(database, hold, delayMs),
     nextDueInMs: () => nextDueInMs(database),
     cancelRequests: (workerId) => cancelRequests(database, workerId),

@@ -27,6 +27,8 @@ export interface EngineBench {
   ingest(plan: Plan, words?: string): Promise<string>
   /** The next event, or an earlier one that nobody has waited for, that fulfils the condition. */
   until(condition: (event: EngineEvent) => boolean): Promise<EngineEvent>
+  /** What has been told so far counts no more. */
+  forget(): void
   /** The run of a call as it is stored. */
   run(callSid: string): Promise<RunRecord>
 }
@@ -101,6 +103,9 @@ export function engineBench(store: () => Store): EngineBench {
       const past = events.find(condition)
       if (past !== undefined) return Promise.resolve(past)
       return new Promise((resolve) => waiting.push({ condition, resolve }))
+    },
+    forget() {
+      events = []
     },
     async run(callSid) {
       const found = await store().findCall(callSid)

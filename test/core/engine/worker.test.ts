@@ -267,6 +267,24 @@ describe('a worker', () => {
       expect(ran.filter((name) => name === 'convert')).to.have.length.at.least(1)
     })
 
+    it('gives back what the database says it holds, and it knows nothing of', async () => {
+      const plan = planOf([stage('a', async () => ({ text: 'a' }))])
+      const worker = await bench.worker([plan], { heartbeatMs: 20 })
+      const callSid = await bench.ingest(plan, 'claimed unheard')
+      await bench.until(isSettled)
+      const { id } = await bench.run(callSid)
+      // As after a claim whose answer was lost with the connection.
+      await store()
+        .database.knex('run')
+        .where('id', id)
+        .update({ owner: worker.id, status: 'running', outcome: null, settled_at: null, epoch: 7, due_at: null })
+      for (const table of ['run_stage', 'attempt', 'artifact'])
+        await store().database.knex(table).where('run_id', id).delete()
+      bench.forget()
+      await bench.until(isSettled)
+      expect(await bench.run(callSid)).to.include({ outcome: 'completed', status: 'settled' })
+    })
+
     it('sweeps away at its start what crashes have left', async () => {
       const plan = planOf([stage('a', async () => ({ text: 'a' }))])
       const callSid = await bench.ingest(plan)
