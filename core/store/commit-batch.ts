@@ -3,7 +3,7 @@ import { updateCalls } from './call-columns.ts'
 import type { Checkpoint, Committed } from './checkpoint.ts'
 import { isoTime, now, type Stamp } from './clock.ts'
 import type { Database } from './database.ts'
-import { type Columns, insertRows, updateRows } from './rows.ts'
+import { type Columns, deleteRows, insertRows, updateRows } from './rows.ts'
 
 const RUN: Columns = {
   id: 'uuid',
@@ -52,6 +52,8 @@ const ARTIFACT = {
   created_at: 'clock',
 } as const satisfies Columns
 
+const PART = { run_id: 'uuid', stage_id: 'text' } as const satisfies Columns
+
 /**
  * Commits checkpoints of different runs in one transaction, one statement per table. Those that no longer hold their
  * run match no row and are missing from the answer.
@@ -66,16 +68,15 @@ export async function commitBatch(
   await insertRows(database, transaction, 'run_stage', STAGE, valid.flatMap(stageRows), {
     conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
   })
-  await insertRows(database, transaction, 'attempt', ATTEMPT, valid.flatMap(attemptRows))
+  // There already: this very checkpoint was committed, and its answer was lost. Nobody else could have written it.
+  await insertRows(database, transaction, 'attempt', ATTEMPT, valid.flatMap(attemptRows), {
+    conflict: { key: ['run_id', 'stage_id', 'number'], policy: 'ignore' },
+  })
   await insertRows(database, transaction, 'artifact', ARTIFACT, valid.flatMap(artifactRows), {
     conflict: { key: ['run_id', 'stage_id'], policy: 'update' },
   })
   await updateCalls(database, transaction, valid)
-  for (const { hold, forgetParts } of valid) {
-    if (forgetParts.length > 0) {
-      await transaction('part').where('run_id', hold.runId).whereIn('stage_id', forgetParts).delete()
-    }
-  }
+  await deleteRows(database, transaction, 'part', PART, valid.flatMap(forgottenParts))
   return held
 }
 
@@ -171,6 +172,10 @@ function artifactRows({ hold, artifacts }: Checkpoint) {
     value,
     created_at: 0,
   }))
+}
+
+function forgottenParts({ hold, forgetParts }: Checkpoint) {
+  return forgetParts.map((stage) => ({ run_id: hold.runId, stage_id: stage }))
 }
 
 function ago(milliseconds: number | null): number | null {

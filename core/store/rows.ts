@@ -160,6 +160,26 @@ export async function updateRows<Row>(
   )
 }
 
+/** Deletes what has these keys, in one statement. */
+export async function deleteRows<C extends Columns>(
+  database: Database,
+  transaction: Knex.Transaction,
+  table: string,
+  keys: C,
+  rows: readonly RowOf<C>[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const names = Object.keys(keys)
+    .map((name) => `"${name}"`)
+    .join(', ')
+  await rowsOf(
+    database,
+    `DELETE FROM "${table}" WHERE (${names}) IN (SELECT ${names} FROM ${relation(database, keys)})`,
+    [rowsParameter(keys, rows)],
+    transaction,
+  )
+}
+
 /**
  * A JSON column as it is read: Postgres parses it, SQLite hands out its text. Where the value may be a string it must
  * be selected as text (`CAST(value AS text)`), because nobody can tell whether a string has been parsed.

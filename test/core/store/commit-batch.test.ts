@@ -19,6 +19,8 @@ import { onEachStore } from '../../support/stores.ts'
 
 const COMMITTED: Committed = { kind: 'committed', cancelRequested: null, decidedAt: null }
 
+const UNSTORABLE = attempt('stt', { number: Number.NaN })
+
 describe('commit', () => {
   onEachStore((store) => {
     it('writes stage, attempt, artifact and columns together', async () => {
@@ -99,8 +101,8 @@ describe('commit', () => {
       const runs = await claimMany(store(), 8)
       const [bad, ...good] = runs
       if (bad === undefined) throw new Error('eight were claimed')
-      // The same attempt twice breaks the key of the table.
-      const broken = store().commit(transcribed(bad, 'lost', { attempts: [attempt('stt'), attempt('stt')] }))
+      // A number that is none becomes null in JSON, and the column takes none.
+      const broken = store().commit(transcribed(bad, 'lost', { attempts: [UNSTORABLE] }))
       const others = good.map((run) => store().commit(transcribed(run, 'kept')))
       expect(await rejection(broken)).to.be.instanceOf(Error)
       expect(await Promise.all(others)).to.deep.equal(good.map(() => COMMITTED))
@@ -113,16 +115,24 @@ describe('commit', () => {
     it('does not tell what could not be stored', async () => {
       await startRun(store())
       const run = await claimOne(store())
-      const error = await rejection(
-        store().commit(transcribed(run, 'a private word', { attempts: [attempt('stt'), attempt('stt')] })),
-      )
+      const error = await rejection(store().commit(transcribed(run, 'a private word', { attempts: [UNSTORABLE] })))
       expect(String(error)).not.to.include('private')
+    })
+
+    it('may be committed twice, as when the answer to the first commit was lost', async () => {
+      await startRun(store())
+      const run = await claimOne(store())
+      const step = transcribed(run, 'x', { attempts: [attempt('stt')] })
+      expect(await store().commit(step)).to.deep.equal(COMMITTED)
+      expect(await store().commit(step)).to.deep.equal(COMMITTED)
+      const attempts = await rowsOf(store().database, 'SELECT number FROM attempt WHERE run_id = ?', [run.hold.runId])
+      expect(attempts).to.deep.equal([{ number: 1 }])
     })
 
     it('goes on after a failure', async () => {
       await startRun(store())
       const run = await claimOne(store())
-      await rejection(store().commit(transcribed(run, 'x', { attempts: [attempt('stt'), attempt('stt')] })))
+      await rejection(store().commit(transcribed(run, 'x', { attempts: [UNSTORABLE] })))
       expect(await store().commit(transcribed(run, 'x'))).to.deep.equal(COMMITTED)
     })
 
