@@ -8,6 +8,8 @@ export interface TwilioApiOptions {
   readonly fetch: GuardedFetch
   /** Waits before another try, milliseconds; a timer by default. Rejects when the signal aborts. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>
+  /** How long one request may take, its answer included, milliseconds; half a minute by default. */
+  readonly patienceMs?: number
 }
 
 export interface TwilioRequest<T> {
@@ -20,6 +22,7 @@ export interface TwilioRequest<T> {
 }
 
 const MOST_TRIES = 5
+const PATIENCE_MS = 30_000
 const FIRST_WAIT_MS = 1_000
 /** Who is asked to wait longer gives up for now, and says so. */
 const LONGEST_WAIT_MS = 60_000
@@ -42,7 +45,7 @@ export async function askTwilio<T>(options: TwilioApiOptions, request: TwilioReq
 }
 
 async function tryOnce<T>(
-  { account, fetch }: TwilioApiOptions,
+  { account, fetch, patienceMs = PATIENCE_MS }: TwilioApiOptions,
   { method, path, signal, read }: TwilioRequest<T>,
 ): Promise<{ readonly value: T } | RetryableError> {
   let refused: Response | undefined
@@ -52,7 +55,8 @@ async function tryOnce<T>(
         method,
         headers: { Authorization: authorization, Accept: 'application/json' },
         redirect: 'manual',
-        signal,
+        // A body that only trickles in would otherwise last for ever.
+        signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
       })
       if (response.ok || response.status === 404) return { value: await read(response) }
       await response.body?.cancel()

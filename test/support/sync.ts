@@ -11,12 +11,13 @@ export const HOUR_MS = 3_600_000
 /** Twilio's API as the core asks it, of a sandbox; without the waits between tries, which are told instead. */
 export function apiOf(
   { url, accountSid, authToken }: TwilioSandbox,
-  { pageSize = 2, waits = [], authTokens = [authToken] }: ApiOptions = {},
+  { pageSize = 2, waits = [], authTokens = [authToken], patienceMs }: ApiOptions = {},
 ): TwilioApi {
   return twilioApi({
     account: { accountSid, authTokens, apiUrl: url },
     fetch,
     pageSize,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
     wait: async (ms, signal) => {
       signal.throwIfAborted()
       waits.push(ms)
@@ -28,6 +29,7 @@ export interface ApiOptions {
   readonly pageSize?: number
   readonly waits?: number[]
   readonly authTokens?: readonly string[]
+  readonly patienceMs?: number
 }
 
 export function syncOptions(store: Store, api: TwilioApi, changes: Partial<SyncOptions> = {}): SyncOptions {

@@ -36,6 +36,13 @@ describe('asking Twilio', () => {
     expect(await rejection(ask())).to.include({ name: 'RetryableError', retryAfterMs: 600_000 })
   })
 
+  it('gives a request up that is never answered, and asks again', async () => {
+    twilio.faults.next('call', { kind: 'hang' })
+    const waits: number[] = []
+    expect(await ask({ patienceMs: 200, waits })).to.include({ sid: CALL })
+    expect(waits).to.have.length(1)
+  })
+
   it('tries the second token where the first is refused, and refused credentials once only', async () => {
     expect(await ask({ authTokens: ['old', twilio.authToken] })).to.include({ sid: CALL })
     expect(twilio.requests.map(({ status }) => status)).to.deep.equal([401, 200])
