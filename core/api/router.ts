@@ -5,6 +5,7 @@ import { AftercallError, type Media } from '../contracts/index.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { CallPage, CallQuery } from '../store/calls.ts'
+import { CALL_LOG_STATUSES } from '../store/state.ts'
 import type { Store } from '../store/store.ts'
 import { answerAudio } from './audio.ts'
 import { callView } from './call-view.ts'
@@ -31,18 +32,7 @@ const callsQuery = queryOf(
     limit: Limit,
     cursor: Type.Optional(Type.String({ maxLength: 500 })),
     q: Type.Optional(Type.String({ maxLength: 200 })),
-    status: Type.Optional(
-      Type.Enum([
-        'received',
-        'recorded',
-        'processing',
-        'processed',
-        'no_speech',
-        'failed',
-        'cancelled',
-        'no_recording',
-      ]),
-    ),
+    status: Type.Optional(Type.Enum([...CALL_LOG_STATUSES])),
   }),
 )
 const rerunBody = bodyOf(object({ from: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,99}$' })) }))

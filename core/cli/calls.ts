@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { callView } from '../api/call-view.ts'
 import { AftercallError } from '../contracts/index.ts'
-import type { CallStatus } from '../store/state.ts'
+import { CALL_LOG_STATUSES, type CallStatus } from '../store/state.ts'
 import type { Store } from '../store/store.ts'
 import { callSid, recordingSid, wholeNumber } from './argument.ts'
 import { callDetail } from './calls/detail.ts'
@@ -18,24 +18,13 @@ interface Options {
   readonly json?: boolean
 }
 
-const STATUSES = [
-  'received',
-  'recorded',
-  'processing',
-  'processed',
-  'no_speech',
-  'failed',
-  'cancelled',
-  'no_recording',
-] as const satisfies readonly CallStatus[]
-
 /** Shows calls, or one call with its run. Reads the database; no server need be running. */
 export const command: CommandModule = {
   declare(command, io) {
     command
       .argument('[call-sid]', 'the call to show, stage by stage; without it the latest calls are listed', callSid)
       .option('--limit <number>', 'how many to list, 200 at most', wholeNumber(1, 200), 20)
-      .addOption(new Option('--status <status>', 'list those of this status only').choices(STATUSES))
+      .addOption(new Option('--status <status>', 'list those of this status only').choices(CALL_LOG_STATUSES))
       .option('--q <words>', 'list those with these words in a number, the transcript, the summary, city or service')
       .option('--recording <recording-sid>', 'show the run over this recording of the call', recordingSid)
       .option('--json', 'print what GET /api/calls answers')

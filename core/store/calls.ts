@@ -78,7 +78,7 @@ export async function listCalls(database: Database, { limit, cursor, q, status }
       for (const column of columns) either.orWhereRaw(`LOWER(??) LIKE ? ESCAPE '\\'`, [column, pattern])
     })
   }
-  const rows: Record<string, unknown>[] = await query
+  const rows: CallRow[] = await query
   const calls = rows.slice(0, limit).map(callRecord)
   const last = calls.at(-1)
   return { calls, next: rows.length > limit && last !== undefined ? writeCursor(last) : null }
@@ -144,7 +144,7 @@ export async function findCall(
   callSid: string,
   recordingSid?: string,
 ): Promise<{ readonly call: CallRecord; readonly run: RunRecord | null } | undefined> {
-  const row: Record<string, unknown> | undefined = await database.knex('call_log').where('call_sid', callSid).first()
+  const row: CallRow | undefined = await database.knex('call_log').where('call_sid', callSid).first()
   if (row === undefined) return undefined
   const call = callRecord(row)
   const shown = recordingSid ?? call.recording_sid
@@ -214,13 +214,21 @@ async function stageRecords(database: Database, runId: string): Promise<readonly
   }))
 }
 
-/** The columns of `call_log` that hold a stamp. */
-const STAMPS = ['started_at', 'ended_at', 'created_at', 'updated_at']
+/** A row as the driver of the database returns it. */
+type CallRow = Omit<CallRecord, 'started_at' | 'ended_at' | 'created_at' | 'updated_at'> & {
+  readonly started_at: Stamp | null
+  readonly ended_at: Stamp | null
+  readonly created_at: Stamp
+  readonly updated_at: Stamp
+}
 
-function callRecord(row: Record<string, unknown>): CallRecord {
-  const plain = Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, STAMPS.includes(name) ? isoTime(value as Stamp | null) : value]),
-  )
-  // The columns are those of the migration; a test holds the two together.
-  return { ...plain, extraction: parseJson(row['extraction']) } as unknown as CallRecord
+function callRecord(row: CallRow): CallRecord {
+  return {
+    ...row,
+    extraction: parseJson(row.extraction),
+    started_at: isoTime(row.started_at),
+    ended_at: isoTime(row.ended_at),
+    created_at: isoTime(row.created_at),
+    updated_at: isoTime(row.updated_at),
+  }
 }

@@ -3,15 +3,18 @@ import type { ErrorRecord, Outcome, OutcomeStatus, Usage } from '../contracts/in
 /** `queued`: nobody has it; `waiting`: nobody has it before it is due; `settled`: nothing more to do. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'settled'
 export type StageStatus = 'pending' | 'running' | 'waiting' | 'done' | 'skipped' | 'failed'
-export type CallStatus =
-  | 'received'
-  | 'recorded'
-  | 'processing'
-  | 'processed'
-  | 'no_speech'
-  | 'failed'
-  | 'cancelled'
-  | 'no_recording'
+/** What `call_log.status` may say. */
+export const CALL_LOG_STATUSES = [
+  'received',
+  'recorded',
+  'processing',
+  'processed',
+  'no_speech',
+  'failed',
+  'cancelled',
+  'no_recording',
+] as const
+export type CallStatus = (typeof CALL_LOG_STATUSES)[number]
 
 /** A stage of a run, as far as it has come. */
 export interface StageState {
